@@ -1,0 +1,192 @@
+"""Tables → the six Catalog files, through dlt's dataset interface, so from any SQL destination.
+
+A set is written into a hidden folder beside its final place, made durable there, and moved file by file, the
+summary last: whoever sees a summary sees a whole set. The folder carries the set's prefix, so the next run
+knows what a killed one left behind and clears exactly that.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dlt
+import orjson
+import pendulum
+
+from . import __version__
+from .contract import CLIENT_NAME, FILES, SUMMARY, CatalogFile
+from .entities import ENTITIES
+from .errors import ExportError
+from .locks import directory_lock, single_run
+from .rows import exported
+
+logger = logging.getLogger(__name__)
+
+STAGING = re.compile(r"\.mode-source-(\d+)")
+SET_FILE = re.compile(r"(\d+)-(datasource|collection|report|query|member|summary)\.(json|receipt)")
+PAGE = 2000
+
+
+def export(
+    pipeline: dlt.Pipeline,
+    directory: Path,
+    base_url: str,
+    *,
+    keep: int | None = None,
+    wait: bool = False,
+) -> list[Path]:
+    """Writes one set of Catalog files.
+
+    Args:
+        pipeline: whose tables to export.
+        directory: where to; made if it is not there.
+        base_url: `{host}/{workspace}`, for the summary.
+        keep: how many sets to leave in the directory, this one included; None leaves all.
+        wait: wait for another export into the same directory instead of failing.
+
+    Returns:
+        The files, the summary last.
+
+    Raises:
+        ExportError: nothing was left behind.
+        LockedError: another run writes into the directory.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with single_run(directory_lock(directory), f"directory {directory}", wait=wait):
+            clear_leftovers(directory)
+            prefix = _free_prefix(directory)
+            staging = directory / f".mode-source-{prefix}"
+            staging.mkdir()
+            try:
+                written = _write_set(pipeline, staging, prefix, base_url)
+                files = [_move(path, directory) for path in written]
+                _sync(directory)
+            except BaseException:
+                clear_leftovers(directory)
+                raise
+            staging.rmdir()
+            if keep is not None:
+                _remove_old(directory, keep)
+    except OSError as error:
+        raise ExportError(f"The export to {directory} failed, no set was added: {error.strerror or error}.") from error
+    for path in files:
+        logger.info("Wrote output file: %s (%d bytes)", path, path.stat().st_size)
+    return files
+
+
+def clear_leftovers(directory: Path) -> None:
+    """Removes what a killed export left: its folder, and files that it had moved without their summary."""
+    for staging in directory.iterdir():
+        match = STAGING.fullmatch(staging.name)
+        if not match or not staging.is_dir():
+            continue
+        if not (directory / f"{match[1]}-{SUMMARY}.json").exists():
+            for file in FILES:
+                (directory / f"{match[1]}-{file.name}.json").unlink(missing_ok=True)
+            logger.info("Cleared an unfinished export (%s).", match[1])
+        shutil.rmtree(staging)
+
+
+def read_rows(pipeline: dlt.Pipeline, file: CatalogFile) -> Iterator[dict[str, Any]]:
+    """The rows of one file, sorted by token, with the values that Mode sent."""
+    if file.table not in pipeline.dataset().tables:
+        return
+    entity = ENTITIES[file.table]
+    kinds = {column.name: column.kind for column in entity.columns}
+    columns = [file.column(key) for key in file.keys]
+    where = f" WHERE {file.only}" if file.only and "reports" in pipeline.dataset().tables else ""
+    selected = ", ".join(f'"{name}"' for name in [*columns, "_as_sent"])
+    query = f'SELECT {selected} FROM "{file.table}"{where} ORDER BY "{entity.key}"'
+    for page in pipeline.dataset()(query).iter_fetch(PAGE):
+        for *values, as_sent in page:
+            row = {
+                key: exported(kinds[name], value) for key, name, value in zip(file.keys, columns, values, strict=True)
+            }
+            if as_sent:
+                row |= {key: value for key, value in orjson.loads(as_sent).items() if key in row}
+            yield row
+
+
+def _write_set(pipeline: dlt.Pipeline, staging: Path, prefix: int, base_url: str) -> list[Path]:
+    paths = []
+    for file in FILES:
+        logger.info("Starting extraction for %s...", file.name.upper())
+        path = staging / f"{prefix}-{file.name}.json"
+        count = _write_array(path, read_rows(pipeline, file))
+        logger.info("%d rows extracted", count)
+        paths.append(path)
+    summary = {
+        "python_version": platform.python_version(),
+        "version": __version__,
+        "executed_at": pendulum.from_timestamp(prefix).to_iso8601_string(),
+        "connection_identity": {"base_url": base_url},
+        "client_name": CLIENT_NAME,
+    }
+    path = staging / f"{prefix}-{SUMMARY}.json"
+    _write(path, [orjson.dumps(summary)])
+    return [*paths, path]
+
+
+def _write_array(path: Path, rows: Iterable[dict[str, Any]]) -> int:
+    count = 0
+
+    def parts() -> Iterator[bytes]:
+        nonlocal count
+        yield b"["
+        for row in rows:
+            yield (b",\n" if count else b"\n") + orjson.dumps(row)
+            count += 1
+        yield b"\n]\n" if count else b"]\n"
+
+    _write(path, parts())
+    return count
+
+
+def _write(path: Path, parts: Iterable[bytes]) -> None:
+    with open(path, "wb") as file:
+        file.writelines(parts)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _move(path: Path, directory: Path) -> Path:
+    if path.stem.endswith(SUMMARY):
+        _sync(directory)  # the data files are durably in place before the summary says so
+    return path.rename(directory / path.name)
+
+
+def _sync(directory: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _free_prefix(directory: Path) -> int:
+    prefix = int(pendulum.now("UTC").timestamp())
+    taken = {int(match[1]) for path in directory.iterdir() if (match := SET_FILE.match(path.name))}
+    while prefix in taken:
+        prefix += 1  # two exports within a second
+    return prefix
+
+
+def _remove_old(directory: Path, keep: int) -> None:
+    sets = sorted(
+        (int(match[1]) for path in directory.iterdir() if (match := SET_FILE.fullmatch(path.name)) and match[2] == SUMMARY),
+        reverse=True,
+    )
+    for prefix in sets[max(keep, 1) :]:
+        # The summary first: from then on the set no longer counts.
+        for name in (SUMMARY, *(file.name for file in FILES)):
+            (directory / f"{prefix}-{name}.json").unlink(missing_ok=True)
+        (directory / f"{prefix}-upload.receipt").unlink(missing_ok=True)

@@ -1,0 +1,186 @@
+"""Mode → tables: one run of the pipeline, with what surrounds it.
+
+A run takes the pipeline's lock, finishes what an earlier run left behind, extracts, normalises and loads.
+Whatever fails, the tables are as before or as after, and the next run goes on from there by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.configuration.resolve import LookupTrace
+from dlt.common.pipeline import LoadInfo
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from .errors import LockedError, ModeSourceError, UsageError
+from .locks import single_run
+from .runlog import RunLog
+from .settings import CASTOR_NAMES
+
+logger = logging.getLogger(__name__)
+
+PIPELINE = "mode"
+DATASET = "mode_metadata"
+
+
+def make_pipeline(
+    destination: str | None = None, dataset_name: str | None = None, pipelines_dir: str | None = None
+) -> dlt.Pipeline:
+    """The pipeline `mode`.
+
+    Args:
+        destination: name of a dlt destination; default `duckdb`, the file `mode.duckdb` in the working directory.
+        dataset_name: default `mode_metadata`.
+        pipelines_dir: where dlt keeps its working directory.
+    """
+    return dlt.pipeline(
+        PIPELINE,
+        destination=destination_of(destination or "duckdb"),
+        dataset_name=dataset_name or DATASET,
+        pipelines_dir=pipelines_dir,
+    )
+
+
+def destination_of(name: str) -> Any:
+    """A destination by name; DuckDB with the file format that suits it.
+
+    dlt's default for DuckDB, INSERT statements, takes 3 to 10 times as long and up to 13 times the memory
+    (dlt-notes section 1.4), and no config key changes it.
+    """
+    if name == "duckdb":
+        return dlt.destinations.duckdb(preferred_loader_file_format="jsonl")
+    return name
+
+
+def load(pipeline: dlt.Pipeline, source: Any, log: RunLog, *, wait: bool = False) -> LoadInfo | None:
+    """Loads a source, alone on its pipeline.
+
+    Args:
+        pipeline: see `make_pipeline`.
+        source: a `mode_source(log=log, …)`, possibly `with_resources(…)`.
+        log: of this run.
+        wait: wait for another run to end instead of failing.
+
+    Raises:
+        LockedError: another run holds the pipeline.
+        ModeSourceError: what failed, in a sentence.
+    """
+    with alone(pipeline, wait=wait):
+        return run(pipeline, source, log)
+
+
+@contextmanager
+def alone(pipeline: dlt.Pipeline, *, wait: bool = False) -> Iterator[None]:
+    """Holds the pipeline's lock.
+
+    Raises:
+        LockedError: another run holds it.
+    """
+    path = Path(pipeline.pipelines_dir) / f"{pipeline.pipeline_name}.lock"
+    with single_run(path, f"pipeline {pipeline.pipeline_name!r} in {pipeline.pipelines_dir}", wait=wait):
+        yield
+
+
+def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
+    """As `load`, for whoever holds the lock already."""
+    try:
+        pipeline.activate()
+        pipeline.sync_destination()
+        finish_pending(pipeline)
+        log.stage = "reading Mode"
+        pipeline.extract(source, workers=log.client.max_workers if log.client else 5)
+        log.stage = "loading"
+        try:
+            pipeline.normalize()
+        except Exception:
+            # A package that cannot be normalised would fail for ever; what it holds will be read again.
+            pipeline.abort_packages()
+            raise
+        return pipeline.load()
+    except Exception as error:
+        raise plain(error, pipeline) from error
+    finally:
+        if log.client:
+            log.client.close()
+        log.stage = "done"
+
+
+def finish_pending(pipeline: dlt.Pipeline) -> None:
+    """Loads what an earlier run had read but not loaded; drops it if it cannot be loaded.
+
+    dlt would load it, too, but then end without extracting anything (dlt-notes section 2.4). Dropping loses
+    nothing: every run compares Mode with what the tables really hold.
+    """
+    if not pipeline.has_pending_data:
+        return
+    logger.info("Finishing what an earlier run left unloaded.")
+    try:
+        pipeline.run()
+    except PipelineStepFailed as error:
+        with pipeline.sql_client() as client:
+            client.execute_sql("SELECT 1")  # if the destination is away, keep the package for later
+        logger.warning("What an earlier run had read could not be loaded and will be read again: %s", _first_line(error.exception))
+        pipeline.abort_packages()
+        if pipeline.has_pending_data:
+            pipeline.run()  # records the abort in the destination
+
+
+def plain(error: BaseException, pipeline: dlt.Pipeline | None = None) -> ModeSourceError:
+    """The error of ours behind an error of dlt's, or one sentence about any other."""
+    for cause in _causes(error):
+        if isinstance(cause, ModeSourceError):
+            return cause
+        if isinstance(cause, ConfigFieldMissingException):
+            return missing_setting(cause)
+    root = list(_causes(error))[-1]
+    text = _first_line(root)
+    if "Could not set lock on file" in str(root):
+        return LockedError(f"Another program has the database open: close it first. ({text})")
+    step = error.step if isinstance(error, PipelineStepFailed) else ""
+    where = {
+        "extract": "Reading Mode failed, nothing was changed",
+        "normalize": "What Mode sent could not be prepared for loading, nothing was changed",
+        "load": "Loading failed; the next run goes on from here",
+    }.get(step, "The run failed")
+    name = f" (destination {pipeline.destination.destination_name})" if pipeline and pipeline.destination else ""
+    return ModeSourceError(f"{where}{name}: {type(root).__name__}: {text}")
+
+
+def missing_setting(error: ConfigFieldMissingException) -> UsageError:
+    """One line that names the first missing setting and where to put it."""
+    field = error.fields[0]
+    traces = [trace for trace in error.traces[field] if isinstance(trace, LookupTrace)]
+    sections = max((list(trace.sections) for trace in traces), key=len, default=[])
+    section = ".".join(name for name in ("sources", "mode") if name in sections) or ".".join(sections)
+    variable = "__".join([*section.upper().split("."), field.upper()])
+    castor = CASTOR_NAMES["mode"].get(field) if section == "sources.mode" else None
+    flag = {"workspace": "-w", "token": "-t", "secret": "-s", "host": "-H"}.get(field)
+    places = [f"`{field}` under [{section}] of .dlt/secrets.toml", f"environment variable {variable}"]
+    places += [f"{castor}"] if castor else []
+    places += [f"flag {flag}"] if flag and castor else []
+    return UsageError(f"Setting `{field}` is missing: give it as {', '.join(places[:-1])} or {places[-1]}.")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = getattr(current, "exception", None) or current.__cause__ or current.__context__
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
+def telemetry_off() -> None:
+    """Keeps dlt's telemetry off unless the user's environment says otherwise."""
+    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")

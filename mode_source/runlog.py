@@ -1,0 +1,67 @@
+"""What one run did: requests, rows, gaps. Written by the source, read by progress, summary and exit code."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pendulum
+
+if TYPE_CHECKING:
+    from .client import ModeClient
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that could not be read: its last known rows were kept."""
+
+    entity: str
+    token: str
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        what = f"{self.entity} of {self.name or self.token!r}" if self.token else f"the list of {self.entity}"
+        return f"{what} could not be read: {self.reason}"
+
+
+@dataclass
+class RunLog:
+    """Counters of a run; every method may be called from any thread."""
+
+    client: ModeClient | None = None
+    started_at: pendulum.DateTime = field(default_factory=lambda: pendulum.now("UTC"))
+    gaps: list[Gap] = field(default_factory=list)
+    seen: Counter[str] = field(default_factory=Counter)  # rows that Mode sent, per entity
+    due: int = 0  # reports whose children this run reads
+    done: int = 0  # of these, read so far
+    stage: str = "starting"
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def requests(self) -> int:
+        return self.client.requests if self.client else 0
+
+    def add_gap(self, entity: str, token: str, name: str | None, reason: object) -> None:
+        with self._lock:
+            self.gaps.append(Gap(entity, token, name or "", str(reason)))
+
+    def add(self, *, due: int = 0, done: int = 0, **seen: int) -> None:
+        with self._lock:
+            self.due += due
+            self.done += done
+            self.seen.update(seen)
+
+    def summary(self) -> dict[str, Any]:
+        """As one JSON object, for `--json`."""
+        return {
+            "requests": self.requests,
+            "rows": dict(sorted(self.seen.items())),
+            "reports_read": self.done,
+            "gaps": [
+                {"entity": gap.entity, "token": gap.token, "name": gap.name, "reason": gap.reason}
+                for gap in self.gaps
+            ],
+        }

@@ -1,0 +1,228 @@
+"""The dlt source: one resource per entity, and the order in which they feed each other.
+
+    spaces ──> listings ──> reports, datasets
+                       └──> children ──> queries, charts, report_schedules, report_filters
+    memberships ──> user_records ──> members
+    group_list ──> groups
+              └──> group_members ──> group_memberships
+    data_sources, definitions
+
+The left-hand ones ask Mode (`walk`, `members`) and yield `Batch`es; the resources pick their own entity's
+batches and load them (`tables`). dlt runs only what the selected resources need, each once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import dlt
+import pendulum
+from dlt.common.typing import TSecretStrValue
+from dlt.extract import DltResource
+
+from . import members as member_lists
+from . import tables
+from .changes import Scope, patterns
+from .client import DEFAULT_HOST, ModeClient
+from .entities import (
+    COLLECTIONS,
+    DATASETS,
+    ENTITIES,
+    GROUP_MEMBERSHIPS,
+    GROUPS,
+    MEMBERS,
+    REPORTS,
+    Entity,
+)
+from .runlog import RunLog
+from .settings import duration, register_castor_names
+from .stored import Stored
+from .walk import Batch, Listing, Walk
+
+register_castor_names()
+
+# What is read for each report or dataset: its children and theirs, parents first.
+PER_REPORT = [entity for entity in ENTITIES.values() if entity.parent in (REPORTS.name, "queries")]
+PLAIN_LISTS = [
+    entity for entity in ENTITIES.values() if not entity.parent and entity not in (COLLECTIONS, MEMBERS, GROUPS)
+]
+
+
+@dlt.source(name="mode", section="mode", max_table_nesting=0)
+def mode_source(
+    workspace: str = dlt.config.value,
+    token: TSecretStrValue = dlt.secrets.value,
+    secret: TSecretStrValue = dlt.secrets.value,
+    host: str = DEFAULT_HOST,
+    requests_per_10s: int = 40,
+    max_workers: int = 8,
+    request_timeout: float = 60.0,
+    max_attempts: int = 8,
+    collection_filter: str = "all",
+    include_collections: list[str] | None = None,
+    exclude_collections: list[str] | None = None,
+    include_reports: list[str] | None = None,
+    exclude_reports: list[str] | None = None,
+    include_archived: bool = True,
+    reread_after: str = "30 days",
+    full_refresh: bool = False,
+    log: RunLog | None = None,
+) -> Iterable[DltResource]:
+    """The metadata of a Mode workspace, as dlt resources named like the tables (`entities.ENTITIES`).
+
+    Every argument but `full_refresh` and `log` is read from `[sources.mode]` of `.dlt/config.toml` or
+    `.dlt/secrets.toml`, from `SOURCES__MODE__NAME`, or from the `CASTOR_MODE_ANALYTICS_NAME` that other
+    tools use, unless given.
+
+    Args:
+        workspace: slug of the workspace, the lower-case name in its URL.
+        token: the API token (key id).
+        secret: the API token's secret.
+        host: where Mode is, with or without scheme.
+        requests_per_10s: most requests sent in any ten seconds; Mode allows about 40.
+        max_workers: requests under way at the same time, when run by `mode-source`.
+        request_timeout: seconds that a connection may stay silent.
+        max_attempts: how often a request is tried before what it would have read counts as a gap.
+        collection_filter: `all`, `custom` (no personal collections) or `mine`.
+        include_collections, exclude_collections: regular expressions on collection names.
+        include_reports, exclude_reports: regular expressions on names of reports and datasets.
+        include_archived: whether archived reports are wanted.
+        reread_after: how old what was read for a report may become, e.g. `30 days`.
+        full_refresh: read everything again, whatever is stored.
+        log: receives counts and gaps; a new one if not given.
+
+    Raises:
+        UsageError: a setting makes no sense.
+        CredentialsRefused, WrongHost, ModeDown: while it runs, as the cause of dlt's `PipelineStepFailed`.
+    """
+    log = log or RunLog()
+    log.client = client = ModeClient(
+        host,
+        workspace,
+        token,
+        secret,
+        requests_per_10s=requests_per_10s,
+        max_workers=max_workers,
+        request_timeout=request_timeout,
+        max_attempts=max_attempts,
+    )
+    scope = Scope(
+        patterns("include_collections", include_collections),
+        patterns("exclude_collections", exclude_collections),
+        patterns("include_reports", include_reports),
+        patterns("exclude_reports", exclude_reports),
+        include_archived,
+        collection_filter,
+    )
+    stored = Stored()
+    walk = Walk(
+        client, stored, scope, log, reread_after=duration("reread_after", reread_after), full_refresh=full_refresh
+    )
+
+    loader = tables.Loader(stored)
+
+    def root(name: str, read: Callable[[], Any], **kwargs: Any) -> DltResource:
+        """A resource that asks Mode, in a thread of dlt's pool."""
+
+        def rows() -> Iterator[Any]:
+            note_resets(walk)
+            yield read()
+
+        return dlt.resource(rows, name=name, parallelized=True, selected=False, **kwargs)
+
+    def table(entity: Entity, parent: DltResource) -> DltResource:
+        """The resource of an entity: picks its batches from what `parent` yields."""
+
+        def rows(batches: Batch | list[Batch]) -> Iterator[Any]:
+            for batch in batches if isinstance(batches, list) else [batches]:
+                if batch.entity is entity:
+                    yield from loader.load(batch, full_refresh or entity.name in walk.untrusted)
+
+        return tables.with_notes(dlt.transformer(rows, data_from=parent, **tables.hints(entity)))
+
+    # -- collections, reports, and what reports drive
+
+    spaces = root("spaces", walk.spaces)
+
+    @dlt.transformer(data_from=spaces, selected=False)
+    def lists(batch: Batch) -> Iterator[Listing]:
+        wanted = selected()
+        children = any(entity.name in wanted for entity in PER_REPORT)
+        yield from walk.listings([entity for entity in (REPORTS, DATASETS) if children or entity.name in wanted])
+
+    @dlt.transformer(data_from=lists, selected=False, parallelized=True)
+    def listings(listing: Listing) -> Iterator[Batch]:
+        yield from walk.walk(listing)
+
+    @dlt.transformer(data_from=listings, selected=False)
+    def children(batch: Batch) -> Iterator[Any]:
+        wanted = [entity for entity in PER_REPORT if entity.name in selected()]
+        yield [walk.orphans(entity, batch.gone) for entity in wanted]
+        for report in batch.rows:
+            due = walk.due(report, wanted)
+            if due:
+                log.add(due=1)
+                yield read_children(report, due)
+
+    @dlt.defer
+    def read_children(report: dict[str, Any], due: list[Entity]) -> list[Batch]:
+        return walk.children(report, due)
+
+    # -- members
+
+    memberships = root("memberships", lambda: member_lists.list_members(walk))
+
+    @dlt.transformer(data_from=memberships, selected=False)
+    def user_records(batch: Batch) -> Iterator[Any]:
+        yield Batch(MEMBERS, gone=batch.gone)
+        yield from (read_user(row) for row in batch.rows if walk.is_due(MEMBERS, MEMBERS, row))
+
+    @dlt.defer
+    def read_user(row: dict[str, Any]) -> Batch:
+        return member_lists.read_member(walk, row)
+
+    # -- groups
+
+    group_list = root("group_list", lambda: walk.workspace_list(GROUPS))
+
+    @dlt.transformer(data_from=group_list, selected=False)
+    def group_members(batch: Batch) -> Iterator[Any]:
+        yield walk.orphans(GROUP_MEMBERSHIPS, batch.gone)
+        yield from (read_group(row) for row in batch.rows)
+
+    @dlt.defer
+    def read_group(row: dict[str, Any]) -> Batch:
+        return walk.group_memberships(GROUP_MEMBERSHIPS, row)
+
+    yield from (spaces, lists, listings, children, memberships, user_records, group_list, group_members)
+    yield table(COLLECTIONS, spaces)
+    yield from (table(entity, listings) for entity in (REPORTS, DATASETS))
+    yield from (table(entity, children) for entity in PER_REPORT)
+    yield table(MEMBERS, user_records)
+    yield table(GROUPS, group_list)
+    yield table(GROUP_MEMBERSHIPS, group_members)
+    for entity in PLAIN_LISTS:
+        listed = root(f"{entity.name}_list", lambda entity=entity: walk.workspace_list(entity))
+        yield listed
+        yield table(entity, listed)
+
+
+def selected() -> set[str]:
+    """Names of the resources that this run loads."""
+    return set(dlt.current.source().selected_resources)
+
+
+def note_resets(walk: Walk) -> None:
+    """Finds the tables that `refresh=` of dlt resets in this run: what they still show says nothing.
+
+    dlt drops a resource's state with its data, so a mark in the state that is missing means: a first load, a
+    reset, or a state that was lost. In each of these cases everything is read and loaded.
+    """
+    if not walk.stored.active:
+        return
+    for name in selected() & ENTITIES.keys():
+        state = dlt.current.resource_state(name)
+        if not state.get("loaded"):
+            walk.untrusted.add(name)
+            state["loaded"] = True
