@@ -167,9 +167,7 @@ class WorkspaceChanges(ReportChanges):
         return target.token
 
     @change
-    def rename_member(
-        self, member: str | Member, name: str | None = None, username: str | None = None
-    ) -> Member:
+    def rename_member(self, member: str | Member, name: str | None = None, username: str | None = None) -> Member:
         """Another display name and, if given, another username: every creator link then follows."""
         target = self.members[token_of(member)]
         target.name = f"{target.name.split(' (')[0]} ({self.version})" if name is None else name

@@ -68,15 +68,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=7, help="another seed, another workspace (7)")
     parser.add_argument("--reports", type=int, default=200, help="how many reports (200)")
     parser.add_argument("--collections", type=int, default=12, help="how many collections (12)")
-    parser.add_argument(
-        "--ids", choices=("number", "string"), default="number", help="JSON type of numeric ids"
-    )
+    parser.add_argument("--ids", choices=("number", "string"), default="number", help="JSON type of numeric ids")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds per answer (0)")
     parser.add_argument("--rate-limit", type=float, help="requests per second; Mode allows 4 (no limit)")
     parser.add_argument("--burst", type=int, default=40, help="requests allowed at once (40)")
-    parser.add_argument(
-        "--change-every", type=float, metavar="SECONDS", help="make a random change this often"
-    )
+    parser.add_argument("--change-every", type=float, metavar="SECONDS", help="make a random change this often")
     options = parser.parse_args(argv)
     serve(**vars(options))
     return 0

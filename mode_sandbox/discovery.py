@@ -63,9 +63,7 @@ class Discovery:
                 raise Refusal(404, "request path not recognized")
         return self._page(what, things, query, render)
 
-    def _page(
-        self, what: str, things: Sequence[Any], query: dict[str, str], render: Callable[[Any], Row]
-    ) -> Row:
+    def _page(self, what: str, things: Sequence[Any], query: dict[str, str], render: Callable[[Any], Row]) -> Row:
         """Block and links; ``prev_page`` is there even on page 1, as in Mode's examples."""
         largest = self.ws.quirks.discovery_max_per_page
         size = min(paging.number(query, "per_page", largest), largest)

@@ -134,9 +134,7 @@ def _spread(rng: random.Random, spaces: list[Collection], count: int) -> list[Co
     return rng.choices(open_, weights, k=count)
 
 
-def _report(
-    ws: Workspace, sizes: Sizes, space: Collection, type_: str, datasets: tuple[Report, ...]
-) -> Report:
+def _report(ws: Workspace, sizes: Sizes, space: Collection, type_: str, datasets: tuple[Report, ...]) -> Report:
     rng = ws.rng
     created = ws.now_ms - rng.randrange(30 * DAY, 900 * DAY)
     edited = created + rng.randrange(MINUTE, 20 * DAY)

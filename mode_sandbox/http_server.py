@@ -164,9 +164,7 @@ class Handler(socketserver.StreamRequestHandler):
         if act == "truncate":
             self.connection.sendall(response.head() + body[: len(body) // 2])
         elif act == "truncate_chunked":
-            head = Response(
-                response.status, body, response.content_type, {"Transfer-Encoding": "chunked"}
-            ).head(-1)
+            head = Response(response.status, body, response.content_type, {"Transfer-Encoding": "chunked"}).head(-1)
             half = body[: max(1, len(body) // 2)]
             self.connection.sendall(head + b"%x\r\n" % len(half) + half + b"\r\n")
         elif act == "reset":

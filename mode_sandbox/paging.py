@@ -66,9 +66,7 @@ def counted(href: str, key: str, rows: Sequence[T], query: dict[str, str], size:
     shown = None if found is None else [render(row) for row in found]
     answer = embed(href, key, shown, pagination=block(page, size, len(shown or ()), len(rows)))
     if page < last:
-        kept = "".join(
-            f"{name}={value}&" for name, value in query.items() if name not in ("page", "per_page")
-        )
+        kept = "".join(f"{name}={value}&" for name, value in query.items() if name not in ("page", "per_page"))
         answer["_links"]["next_page"] = {"href": f"{href}?{kept}page={page + 1}&per_page={size}"}
     return answer
 

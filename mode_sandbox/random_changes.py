@@ -47,9 +47,7 @@ def _space(ws: Workspace, rng: random.Random) -> Collection | None:
 
 
 def _custom(ws: Workspace, rng: random.Random) -> Collection | None:
-    return _one(
-        rng, (space for space in ws.collections.values() if space.listed and space.space_type == "custom")
-    )
+    return _one(rng, (space for space in ws.collections.values() if space.listed and space.space_type == "custom"))
 
 
 def _edit_query(ws: Workspace, rng: random.Random) -> str | None:
@@ -109,9 +107,7 @@ def _move(ws: Workspace, rng: random.Random) -> str | None:
 
 
 def _archive(ws: Workspace, rng: random.Random) -> str | None:
-    report = _one(
-        rng, (report for report in ws.reports.values() if ws.collections[report.space_token].listed)
-    )
+    report = _one(rng, (report for report in ws.reports.values() if ws.collections[report.space_token].listed))
     if report is None:
         return None
     bump = rng.random() < 0.5
@@ -155,14 +151,10 @@ def _collections(ws: Workspace, rng: random.Random) -> str | None:
 
 
 def _schedule(ws: Workspace, rng: random.Random) -> str | None:
-    schedule = _one(
-        rng, (token for token, s in ws.schedules.items() if ws.is_listed(ws.reports[s.report_token]))
-    )
+    schedule = _one(rng, (token for token, s in ws.schedules.items() if ws.is_listed(ws.reports[s.report_token])))
     if schedule is None or rng.random() < 0.4:
         report = _report(ws, rng)
-        return (
-            f"added schedule {ws.add_schedule(report, bump=True).token} to {report.token}" if report else None
-        )
+        return f"added schedule {ws.add_schedule(report, bump=True).token} to {report.token}" if report else None
     if rng.random() < 0.5:
         return f"edited schedule {ws.edit_schedule(schedule, bump=True).token}"
     return f"deleted schedule {ws.delete_schedule(schedule, bump=True)}"

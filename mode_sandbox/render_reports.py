@@ -186,9 +186,7 @@ def report_links(ws: Store, report: Report) -> Row:
             "report_subscriptions": link(f"{api}/subscriptions"),
             "python_visualizations": link(f"{api}/layout_cells"),
             "report_theme": link("/api/modeanalytics/report_themes/3818837139b7"),
-            "validate_email_subscriber": template(
-                f"{api}/email_report_subscribers/validate{{?subscriber[email]}}"
-            ),
+            "validate_email_subscriber": template(f"{api}/email_report_subscribers/validate{{?subscriber[email]}}"),
         }
     latest = latest_run_token(report)
     if latest:

@@ -218,9 +218,7 @@ def data_source_row(ws: Store, source: DataSource) -> Row:
             "web_home": link(f"/home/{ws.slug}/data_sources/{source.token}"),
             **creator_links(ws, source.creator),
         },
-        "_forms": {
-            "edit": {"method": "patch", "action": api, "content_type": "application/json", "input": {}}
-        },
+        "_forms": {"edit": {"method": "patch", "action": api, "content_type": "application/json", "input": {}}},
     }
     if source.certificate:
         row["ssl_trusted_cert"] = source.certificate

@@ -103,9 +103,7 @@ class Rest:
             case ["reports" | "datasets" as what]:
                 if space.refusal is not None:
                     raise Refusal(space.refusal, "forbidden" if space.refusal == 403 else "space not found")
-                return rest_reports.listing(
-                    ws, ws.listing(space.token, what), f"{href}/{space.token}/reports", query
-                )
+                return rest_reports.listing(ws, ws.listing(space.token, what), f"{href}/{space.token}/reports", query)
             case ["memberships"]:
                 if space.space_type == "private":
                     raise Refusal(400, "Invalid space")
@@ -153,9 +151,7 @@ class Rest:
         if query.get("filter") == "by_tokens":  # either parameter alone: nothing, or ignored (section 5.7)
             wanted = query.get("tokens", "").split(",")
             found = [definition for definition in found if definition.token in wanted]
-        return paging.embed(
-            href, "definitions", [render_workspace.definition_row(ws, item) for item in found]
-        )
+        return paging.embed(href, "definitions", [render_workspace.definition_row(ws, item) for item in found])
 
     # -- people
 

@@ -17,9 +17,7 @@ Query = dict[str, str]
 
 
 def _row(ws: Workspace, report: Report) -> Row:
-    return (
-        render_reports.dataset_row(ws, report) if report.is_dataset else render_reports.report_row(ws, report)
-    )
+    return render_reports.dataset_row(ws, report) if report.is_dataset else render_reports.report_row(ws, report)
 
 
 def listing(ws: Workspace, reports: Sequence[Report], href: str, query: Query) -> Row:
@@ -50,9 +48,7 @@ def by_source(ws: Workspace, source: DataSource, what: Literal["reports", "datas
 def route(ws: Workspace, kind: str, rest: list[str], query: Query) -> Row:
     """Everything below ``/api/{ws}/reports`` and ``/api/{ws}/datasets``. Numeric ids do not route."""
     if not rest:
-        raise Refusal(
-            404, "request path not recognized"
-        )  # there is no workspace-wide report list (section 5.1)
+        raise Refusal(404, "request path not recognized")  # there is no workspace-wide report list (section 5.1)
     report = ws.reports.get(rest[0])
     if report is None or (kind == "datasets" and not report.is_dataset) or not _answers(ws, report):
         raise Refusal(404, "dataset not found" if kind == "datasets" else "report not found")
@@ -129,9 +125,7 @@ def _runs(ws: Workspace, report: Report, below: list[str], query: Query, api: st
     if found is None:
         raise Refusal(404, "report run not found")
     if below[1:] == ["query_runs"]:
-        return paging.embed(
-            f"{api}/runs/{below[0]}/query_runs", "query_runs", runs.query_runs(ws, report, found)
-        )
+        return paging.embed(f"{api}/runs/{below[0]}/query_runs", "query_runs", runs.query_runs(ws, report, found))
     if below[1:]:
         raise Refusal(404, "request path not recognized")
     return runs.run_row(ws, report, found)

@@ -82,9 +82,7 @@ class Sandbox:
     def start(self) -> Sandbox:
         """Serve in a background thread."""
         self._server = Server(self._port, self)
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.01,), name="mode-sandbox", daemon=True
-        ).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), name="mode-sandbox", daemon=True).start()
         return self
 
     def stop(self) -> None:
@@ -164,9 +162,7 @@ class Sandbox:
         record.status = 0 if act in ("reset", "close") else response.status
         return response, act
 
-    def _spoilt(
-        self, request: Incoming, query: dict[str, str], record: Request
-    ) -> tuple[Response, Act | None]:
+    def _spoilt(self, request: Incoming, query: dict[str, str], record: Request) -> tuple[Response, Act | None]:
         spoil: Fault | None = None
         for fault in self._faults.take(request.method, request.path, request.query_string):
             if fault.kind == "call" and fault.do is not None:

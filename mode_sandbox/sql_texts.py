@@ -89,8 +89,7 @@ def query_text(rng: random.Random, kind: str, definitions: Sequence[str] = ()) -
     elif shape == 2:
         text = (
             f"SELECT {select}\nFROM {full} t\nWHERE t.{at} >= '{{{{ start_date }}}}'\n"
-            f"  AND t.{dim} IN ({{{{ {dim} }}}})\n  AND t.id > {number}\nGROUP BY 1, 2\n"
-            + _FORM.replace("<DIM>", dim)
+            f"  AND t.{dim} IN ({{{{ {dim} }}}})\n  AND t.id > {number}\nGROUP BY 1, 2\n" + _FORM.replace("<DIM>", dim)
         )
     elif shape == 3:
         week, day = _bucket(kind, "week", "t." + at), _bucket(kind, "day", "t." + at)
@@ -100,8 +99,7 @@ def query_text(rng: random.Random, kind: str, definitions: Sequence[str] = ()) -
             f"{month}{{% endif %}} AS {columns[0]},\n       t.{dim}, SUM(t.{measure}) AS {columns[2]}\n"
             f"FROM {full} t\nWHERE t.{dim} IN ({{% for v in {dim} %}}'{{{{ v }}}}'"
             f"{{% unless forloop.last %}}, {{% endunless %}}{{% endfor %}})"
-            f" OR t.id = {number}\nGROUP BY 1, 2\n"
-            + _FORM.replace("{% form %}", "{%- form -%}").replace("<DIM>", dim)
+            f" OR t.id = {number}\nGROUP BY 1, 2\n" + _FORM.replace("{% form %}", "{%- form -%}").replace("<DIM>", dim)
         )
     elif shape == 4 and definitions:
         name = rng.choice(definitions)

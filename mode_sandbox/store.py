@@ -191,8 +191,7 @@ class Store:
         rows = [
             report
             for report in self._by_space.get(space, {}).values()
-            if not (report.is_dataset and report.archived)
-            and (mixed or report.is_dataset == (what == "datasets"))
+            if not (report.is_dataset and report.archived) and (mixed or report.is_dataset == (what == "datasets"))
         ]
         if order == "updated":
             rows.sort(key=lambda report: (-report.updated_at, report.token))

@@ -1,10 +1,10 @@
 """A dlt source for the metadata of a Mode Analytics workspace.
 
-    import dlt
-    from mode_source import mode_source
+import dlt
+from mode_source import mode_source
 
-    pipeline = dlt.pipeline("mode", destination="duckdb", dataset_name="mode_metadata")
-    pipeline.run(mode_source(workspace="acme"))
+pipeline = dlt.pipeline("mode", destination="duckdb", dataset_name="mode_metadata")
+pipeline.run(mode_source(workspace="acme"))
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pendulum
 
@@ -14,7 +14,9 @@ from .rows import Row, version
 from .stored import Read
 
 
-def is_due(entity: Entity, row: Row, read: Read | None, now: pendulum.DateTime, reread_after: pendulum.Duration) -> bool:
+def is_due(
+    entity: Entity, row: Row, read: Read | None, now: pendulum.DateTime, reread_after: pendulum.Duration
+) -> bool:
     """Whether the requests that a listing row drives must be made again.
 
     Args:
@@ -33,7 +35,10 @@ def is_due(entity: Entity, row: Row, read: Read | None, now: pendulum.DateTime, 
 
 @dataclass(frozen=True)
 class Scope:
-    """Which collections and reports the user wants, by regular expressions on names."""
+    """Which collections and reports the user wants: by regular expressions on names, and by age.
+
+    `since` is a moment as Mode writes them, which compare as texts; with it a run removes nothing.
+    """
 
     include_collections: tuple[re.Pattern[str], ...] = ()
     exclude_collections: tuple[re.Pattern[str], ...] = ()
@@ -41,12 +46,16 @@ class Scope:
     exclude_reports: tuple[re.Pattern[str], ...] = ()
     include_archived: bool = True
     collection_filter: str = "all"
-    since: str = field(default="", compare=False)
+    since: str = ""
 
     def has_collection(self, row: Row) -> bool:
         if self.collection_filter == "custom" and row.get("space_type") == "private":
             return False
         return _wanted(row, self.include_collections, self.exclude_collections)
+
+    def is_old(self, row: Row) -> bool:
+        """Whether a report was last updated before `since`."""
+        return bool(self.since) and (row.get("updated_at") or self.since) < self.since
 
     def has_report(self, row: Row) -> bool:
         if row.get("archived") and not self.include_archived:

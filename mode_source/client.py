@@ -6,6 +6,7 @@ Knows nothing of tables or dlt. What an endpoint means is said in `entities`; ho
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -18,7 +19,7 @@ import pendulum
 import requests
 import tenacity
 
-from . import __version__
+from . import __version__, logs
 from .errors import (
     CredentialsRefused,
     Gone,
@@ -96,6 +97,7 @@ class ModeClient:
         self.page_sizes = PageSizes()
         self.requests = 0  # sent so far, retries included
         self.max_workers = max_workers
+        self.requests_per_10s = requests_per_10s
         self._timeout = request_timeout
         self._max_attempts = max(1, max_attempts)
         self._failures = 0
@@ -105,6 +107,7 @@ class ModeClient:
         if self.host.startswith("http://"):
             self._session.trust_env = False  # only the sandbox speaks plain HTTP: no proxy's business
         self._session.auth = (token, secret)
+        logs.hide([token, secret])
         self._session.headers.update({"Accept": HAL, "User-Agent": f"mode-source/{__version__}"})
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=max_workers + 1)
         self._session.mount(self.host, adapter)
@@ -169,9 +172,7 @@ class ModeClient:
                 raise _Again(Unavailable(f"no connection for {path} ({_cause(error)}).")) from None
             except (requests.RequestException, OSError) as error:
                 raise _Again(Unavailable(f"no whole answer for {path} ({_cause(error)}).")) from None
-            self.limiter.learn(
-                response.headers.get("X-RateLimit-Limit"), response.headers.get("X-RateLimit-Remaining")
-            )
+            self.limiter.learn(response.headers.get("X-RateLimit-Limit"), response.headers.get("X-RateLimit-Remaining"))
         return self._read(path, response, content)
 
     def _send(self, url: str, params: dict[str, str]) -> tuple[requests.Response, bytes]:
@@ -263,7 +264,9 @@ class ModeClient:
             self._failures += 1
             failures = self._failures
         if failures >= FAILURES_IN_A_ROW:
-            raise ModeDown(f"Mode at {self.host} has stopped answering ({error.final}) Run again later: nothing was lost.")
+            raise ModeDown(
+                f"Mode at {self.host} has stopped answering ({error.final}) Run again later: nothing was lost."
+            )
 
 
 class _Again(Exception):
@@ -294,7 +297,7 @@ def _decoded(content: bytes) -> Any:
         body = orjson.loads(content)
     except ValueError:
         # orjson refuses lone surrogates, which the standard library reads.
-        return _clean(requests.compat.json.loads(content))
+        return _clean(json.loads(content))
     return _clean(body) if b"\\u0000" in content else body
 
 

@@ -104,7 +104,9 @@ def json(name: str, description: str) -> Column:
 
 
 TOKEN = text("token", "Mode's token: 12 characters, stable, used in every path and URL.")
-CREATOR = text("creator_username", "Username of the creator; null when Mode sends no link.", "link:creator", "members.username")
+CREATOR = text(
+    "creator_username", "Username of the creator; null when Mode sends no link.", "link:creator", "members.username"
+)
 CREATED = time("created_at", "When it was created.")
 UPDATED = time("updated_at", "When Mode last touched it; a run counts as a touch (section 10).")
 

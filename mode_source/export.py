@@ -82,6 +82,12 @@ def export(
     return files
 
 
+def stored_base_url(pipeline: dlt.Pipeline) -> str:
+    """`{host}/{workspace}` of the last load, from the pipeline's state."""
+    sources: dict[str, Any] = pipeline.state.get("sources") or {}
+    return str((sources.get("mode") or {}).get("base_url") or "")
+
+
 def clear_leftovers(directory: Path) -> None:
     """Removes what a killed export left: its folder, and files that it had moved without their summary."""
     for staging in directory.iterdir():
@@ -97,15 +103,16 @@ def clear_leftovers(directory: Path) -> None:
 
 def read_rows(pipeline: dlt.Pipeline, file: CatalogFile) -> Iterator[dict[str, Any]]:
     """The rows of one file, sorted by token, with the values that Mode sent."""
-    if file.table not in pipeline.dataset().tables:
+    dataset = pipeline.dataset()
+    if file.table not in dataset.tables:
         return
     entity = ENTITIES[file.table]
     kinds = {column.name: column.kind for column in entity.columns}
     columns = [file.column(key) for key in file.keys]
-    where = f" WHERE {file.only}" if file.only and "reports" in pipeline.dataset().tables else ""
-    selected = ", ".join(f'"{name}"' for name in [*columns, "_as_sent"])
-    query = f'SELECT {selected} FROM "{file.table}"{where} ORDER BY "{entity.key}"'
-    for page in pipeline.dataset()(query).iter_fetch(PAGE):
+    relation = dataset[file.table].select(*columns, "_as_sent").order_by(entity.key)
+    if file.only:
+        relation = relation.where(file.only)
+    for page in relation.iter_fetch(PAGE):
         for *values, as_sent in page:
             row = {
                 key: exported(kinds[name], value) for key, name, value in zip(file.keys, columns, values, strict=True)
@@ -182,7 +189,11 @@ def _free_prefix(directory: Path) -> int:
 
 def _remove_old(directory: Path, keep: int) -> None:
     sets = sorted(
-        (int(match[1]) for path in directory.iterdir() if (match := SET_FILE.fullmatch(path.name)) and match[2] == SUMMARY),
+        (
+            int(match[1])
+            for path in directory.iterdir()
+            if (match := SET_FILE.fullmatch(path.name)) and match[2] == SUMMARY
+        ),
         reverse=True,
     )
     for prefix in sets[max(keep, 1) :]:

@@ -7,22 +7,20 @@ Whatever fails, the tables are as before or as after, and the next run goes on f
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dlt
-from dlt.common.configuration.exceptions import ConfigFieldMissingException
-from dlt.common.configuration.resolve import LookupTrace
+from dlt.common.configuration.exceptions import ConfigFieldMissingException, LookupTrace
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from .errors import LockedError, ModeSourceError, UsageError
 from .locks import single_run
 from .runlog import RunLog
-from .settings import CASTOR_NAMES
+from .settings import CASTOR_NAMES, register
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +38,12 @@ def make_pipeline(
         dataset_name: default `mode_metadata`.
         pipelines_dir: where dlt keeps its working directory.
     """
+    register()
     return dlt.pipeline(
         PIPELINE,
         destination=destination_of(destination or "duckdb"),
         dataset_name=dataset_name or DATASET,
-        pipelines_dir=pipelines_dir,
+        pipelines_dir=pipelines_dir,  # type: ignore[arg-type]  # None is its default
     )
 
 
@@ -112,6 +111,23 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
         log.stage = "done"
 
 
+def connect(pipeline: dlt.Pipeline) -> None:
+    """Makes the tables of an earlier run known to this machine.
+
+    Raises:
+        ModeSourceError: there are none, or the destination does not answer.
+    """
+    try:
+        pipeline.activate()
+        pipeline.sync_destination()
+    except Exception as error:
+        raise plain(error, pipeline) from error
+    if not pipeline.state.get("sources", {}).get(PIPELINE):
+        raise ModeSourceError(
+            f"Dataset {pipeline.dataset_name!r} holds nothing of Mode yet: run `mode-source load` first."
+        )
+
+
 def finish_pending(pipeline: dlt.Pipeline) -> None:
     """Loads what an earlier run had read but not loaded; drops it if it cannot be loaded.
 
@@ -126,7 +142,9 @@ def finish_pending(pipeline: dlt.Pipeline) -> None:
     except PipelineStepFailed as error:
         with pipeline.sql_client() as client:
             client.execute_sql("SELECT 1")  # if the destination is away, keep the package for later
-        logger.warning("What an earlier run had read could not be loaded and will be read again: %s", _first_line(error.exception))
+        logger.warning(
+            "What an earlier run had read could not be loaded and will be read again: %s", _first_line(error.exception)
+        )
         pipeline.abort_packages()
         if pipeline.has_pending_data:
             pipeline.run()  # records the abort in the destination
@@ -179,8 +197,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-
-
-def telemetry_off() -> None:
-    """Keeps dlt's telemetry off unless the user's environment says otherwise."""
-    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")

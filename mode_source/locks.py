@@ -49,7 +49,9 @@ def single_run(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
         lock.acquire()
     try:
         note.write_text(
-            json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": pendulum.now("UTC").to_iso8601_string()})
+            json.dumps(
+                {"pid": os.getpid(), "host": socket.gethostname(), "since": pendulum.now("UTC").to_iso8601_string()}
+            )
         )
         yield
     finally:

@@ -20,6 +20,7 @@ from .walk import Batch, Walk
 
 logger = logging.getLogger(__name__)
 
+
 def list_members(walk: Walk) -> Batch:
     """The members as the listings show them; without any, and a gap, if neither can be read."""
     walk.verify()

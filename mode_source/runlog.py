@@ -32,9 +32,12 @@ class RunLog:
     """Counters of a run; every method may be called from any thread."""
 
     client: ModeClient | None = None
+    collection_filter: str = "all"
     started_at: pendulum.DateTime = field(default_factory=lambda: pendulum.now("UTC"))
     gaps: list[Gap] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)  # rows that Mode sent, per entity
+    loaded: Counter[str] = field(default_factory=Counter)  # of these, new or changed
+    removed: Counter[str] = field(default_factory=Counter)  # stored rows that Mode has no more
     due: int = 0  # reports whose children this run reads
     done: int = 0  # of these, read so far
     stage: str = "starting"
@@ -54,14 +57,23 @@ class RunLog:
             self.done += done
             self.seen.update(seen)
 
+    def add_loaded(self, entity: str, loaded: int, removed: int) -> None:
+        with self._lock:
+            self.loaded[entity] += loaded
+            self.removed[entity] += removed
+
     def summary(self) -> dict[str, Any]:
         """As one JSON object, for `--json`."""
         return {
             "requests": self.requests,
-            "rows": dict(sorted(self.seen.items())),
+            "started_at": self.started_at.to_iso8601_string(),
+            "seconds": round((pendulum.now("UTC") - self.started_at).total_seconds(), 1),
+            "rows": {
+                name: {"listed": self.seen[name], "loaded": self.loaded[name], "removed": self.removed[name]}
+                for name in sorted(self.loaded)
+            },
             "reports_read": self.done,
             "gaps": [
-                {"entity": gap.entity, "token": gap.token, "name": gap.name, "reason": gap.reason}
-                for gap in self.gaps
+                {"entity": gap.entity, "token": gap.token, "name": gap.name, "reason": gap.reason} for gap in self.gaps
             ],
         }

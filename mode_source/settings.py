@@ -2,14 +2,14 @@
 
 dlt looks at arguments, environment, `.dlt/secrets.toml` and `.dlt/config.toml`, in this order. Users of the
 extractor that ours replaces have their settings in `CASTOR_…` variables: a config provider that dlt asks
-last gives them their say, field by field, so that our own names always win.
+last gives them their say, field by field, so that our own names always win. The same provider holds the
+settings of dlt that suit this source, so that they hold wherever it runs, with or without a `.dlt` folder.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from typing import Any
 
 import dlt
@@ -19,6 +19,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers import ConfigProvider
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.runtime.telemetry import is_telemetry_started, stop_telemetry
 from dlt.common.typing import TSecretStrValue
 
 from .errors import UsageError
@@ -46,28 +47,40 @@ CASTOR_NAMES = {
 }
 
 
-class CastorNames(ConfigProvider):
-    """Reads the settings of this package from the variables of castor-extractor."""
+# Settings of dlt that fit this source better than dlt's own defaults; section → key → value.
+DLT_DEFAULTS: dict[str, dict[str, Any]] = {
+    "runtime": {"dlthub_telemetry": False},  # no connection but to Mode, Catalog and the destination
+    "data_writer": {"disable_compression": True},  # a quarter of a load's time (dlt-notes section 1.4)
+    "load": {
+        "delete_completed_jobs": True,
+        "truncate_staging_dataset": True,
+    },  # nothing piles up, nothing is kept twice
+}
 
-    name = "CASTOR_ environment variables"
+
+class LastResort(ConfigProvider):
+    """What dlt asks when nobody else has a value: castor-extractor's variables, then our defaults for dlt."""
+
+    name = "mode_source (CASTOR_ variables, defaults)"
     supports_secrets = True
     supports_sections = True
     is_writable = False
 
-    def get_value(
-        self, key: str, hint: type[Any], pipeline_name: str | None, *sections: str
-    ) -> tuple[Any | None, str]:
+    def get_value(self, key: str, hint: type[Any], pipeline_name: str | None, *sections: str) -> tuple[Any | None, str]:
         for section, names in CASTOR_NAMES.items():
             if section in sections and key in names:
                 return os.environ.get(names[key]) or None, names[key]
-        return None, f"CASTOR_{key.upper()}"
+        return DLT_DEFAULTS.get(sections[-1] if sections else "", {}).get(key), key
 
 
-def register_castor_names() -> None:
-    """Makes dlt ask `CastorNames` last. May be called again."""
-    provider = CastorNames()
-    if provider.name not in Container()[PluggableRunContext].providers:
-        dlt.config.register_provider(provider)
+def register() -> None:
+    """Makes dlt ask `LastResort` last. May be called again."""
+    provider = LastResort()
+    if provider.name in Container()[PluggableRunContext].providers:
+        return
+    dlt.config.register_provider(provider)
+    if is_telemetry_started() and not dlt.config.get("runtime.dlthub_telemetry", bool):
+        stop_telemetry()  # a pipeline was made before this package was imported
 
 
 @configspec
@@ -83,7 +96,7 @@ class CatalogSettings(BaseConfiguration):
     file_path: str | None = None
     directory_path: str | None = None
     timeout: float = 60.0
-    retries: int = 1
+    retries: int = 5
     keep: int | None = None
 
 
@@ -97,3 +110,20 @@ def duration(setting: str, value: str) -> pendulum.Duration:
     if match is None:
         raise UsageError(f"Setting `{setting}` is not a duration such as '30 days': {value!r}.")
     return pendulum.duration(**{match[2] + "s": int(match[1])})
+
+
+def moment(setting: str, value: str | None) -> str:
+    """`2026-11-01` or a time → as Mode writes moments; empty for None.
+
+    Raises:
+        UsageError: it is no date.
+    """
+    if value is None:
+        return ""
+    try:
+        parsed = pendulum.parse(str(value))
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, pendulum.DateTime):
+        raise UsageError(f"Setting `{setting}` is not a date such as 2026-11-01: {value!r}.")
+    return parsed.in_timezone("UTC").strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -14,10 +14,10 @@ batches and load them (`tables`). dlt runs only what the selected resources need
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import dlt
-import pendulum
 from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 
@@ -36,11 +36,11 @@ from .entities import (
     Entity,
 )
 from .runlog import RunLog
-from .settings import duration, register_castor_names
+from .settings import duration, moment, register
 from .stored import Stored
 from .walk import Batch, Listing, Walk
 
-register_castor_names()
+register()
 
 # What is read for each report or dataset: its children and theirs, parents first.
 PER_REPORT = [entity for entity in ENTITIES.values() if entity.parent in (REPORTS.name, "queries")]
@@ -66,6 +66,7 @@ def mode_source(
     exclude_reports: list[str] | None = None,
     include_archived: bool = True,
     reread_after: str = "30 days",
+    since: str | None = None,
     full_refresh: bool = False,
     log: RunLog | None = None,
 ) -> Iterable[DltResource]:
@@ -89,6 +90,7 @@ def mode_source(
         include_reports, exclude_reports: regular expressions on names of reports and datasets.
         include_archived: whether archived reports are wanted.
         reread_after: how old what was read for a report may become, e.g. `30 days`.
+        since: only reports and datasets updated since this date or time (UTC); removes nothing.
         full_refresh: read everything again, whatever is stored.
         log: receives counts and gaps; a new one if not given.
 
@@ -97,6 +99,7 @@ def mode_source(
         CredentialsRefused, WrongHost, ModeDown: while it runs, as the cause of dlt's `PipelineStepFailed`.
     """
     log = log or RunLog()
+    log.collection_filter = collection_filter
     log.client = client = ModeClient(
         host,
         workspace,
@@ -114,19 +117,22 @@ def mode_source(
         patterns("exclude_reports", exclude_reports),
         include_archived,
         collection_filter,
+        moment("since", since),
     )
     stored = Stored()
     walk = Walk(
         client, stored, scope, log, reread_after=duration("reread_after", reread_after), full_refresh=full_refresh
     )
 
-    loader = tables.Loader(stored)
+    loader = tables.Loader(stored, log)
 
     def root(name: str, read: Callable[[], Any], **kwargs: Any) -> DltResource:
         """A resource that asks Mode, in a thread of dlt's pool."""
 
         def rows() -> Iterator[Any]:
             note_resets(walk)
+            if stored.active:  # for the summary of an export that does not ask Mode
+                dlt.current.source_state()["base_url"] = f"{client.host}/{workspace}"
             yield read()
 
         return dlt.resource(rows, name=name, parallelized=True, selected=False, **kwargs)
@@ -203,7 +209,7 @@ def mode_source(
     yield table(GROUPS, group_list)
     yield table(GROUP_MEMBERSHIPS, group_members)
     for entity in PLAIN_LISTS:
-        listed = root(f"{entity.name}_list", lambda entity=entity: walk.workspace_list(entity))
+        listed = root(f"{entity.name}_list", partial(walk.workspace_list, entity))
         yield listed
         yield table(entity, listed)
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import dlt
-from dlt.common.schema.typing import TColumnSchema, TSchemaContract, TTableReferenceParam
-
+from dlt.common.schema.typing import TColumnSchema, TSchemaContract, TTableReferenceInline
 from dlt.extract import DltResource
 
 from .entities import Column, Entity
 from .rows import Row
+from .runlog import RunLog
 from .stored import READS, Stored
 from .walk import Batch
 
@@ -27,8 +27,15 @@ CONTRACT: TSchemaContract = {"tables": "evolve", "columns": "evolve", "data_type
 
 _DATA_TYPES = {"id": "text"}
 _OURS: dict[str, TColumnSchema] = {
-    "_as_sent": {"data_type": "text", "description": "Values that their column cannot hold exactly, as Mode sent them."},
-    "_deleted": {"data_type": "bool", "hard_delete": True, "description": "Removes the row in a load; null in the table."},
+    "_as_sent": {
+        "data_type": "text",
+        "description": "Values that their column cannot hold exactly, as Mode sent them.",
+    },
+    "_deleted": {
+        "data_type": "bool",
+        "hard_delete": True,
+        "description": "Removes the row in a load; null in the table.",
+    },
 }
 
 READS_TABLE: dict[str, Any] = {
@@ -37,7 +44,11 @@ READS_TABLE: dict[str, Any] = {
     "write_disposition": "merge",
     "columns": {
         "entity": {"data_type": "text", "nullable": False, "description": "What was read."},
-        "token": {"data_type": "text", "nullable": False, "description": "The report, dataset or member it was read for."},
+        "token": {
+            "data_type": "text",
+            "nullable": False,
+            "description": "The report, dataset or member it was read for.",
+        },
         "version": {"data_type": "text", "description": "What decides whether it must be read again."},
         "cursor_value": {"data_type": "text", "description": "Its updated_at at that time, as Mode sent it."},
         "read_at": {"data_type": "timestamp", "description": "When the run that read it started."},
@@ -68,10 +79,12 @@ class Loader:
 
     Args:
         stored: what the destination holds.
+        log: where counts go.
     """
 
-    def __init__(self, stored: Stored) -> None:
+    def __init__(self, stored: Stored, log: RunLog) -> None:
         self._stored = stored
+        self._log = log
         self._materialized: set[str] = set()
 
     def load(self, batch: Batch, everything: bool) -> Iterator[Any]:
@@ -92,6 +105,7 @@ class Loader:
             for row in batch.rows
             if everything or row["token"] not in index or index[row["token"]].digest != row["_dlt_id"]
         ]
+        self._log.add_loaded(entity.name, len(rows), len(batch.gone))
         rows += [{entity.key: token, "_deleted": True} for token in batch.gone]
         if rows:
             yield rows
@@ -107,7 +121,7 @@ def _column(entity: Entity, column: Column) -> TColumnSchema:
     }
 
 
-def _references(entity: Entity) -> list[TTableReferenceParam]:
+def _references(entity: Entity) -> list[TTableReferenceInline]:
     # dlt keeps one reference per referenced table.
     return [
         {"referenced_table": table, "columns": [column.name], "referenced_columns": [name]}

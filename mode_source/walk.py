@@ -137,7 +137,9 @@ class Walk:
             )
         if not self.stored.index(entity) and not isinstance(error, (NotVisible, Gone, Refused)):
             # Nothing is known of it: going on would make an empty table look like the truth.
-            raise ModeDown(f"The list of {entity.name} could not be read ({error}) Nothing was changed: run again later.")
+            raise ModeDown(
+                f"The list of {entity.name} could not be read ({error}) Nothing was changed: run again later."
+            )
         self.log.add_gap(entity.name, "", None, error)
 
     def _whole_list(self, entity: Entity) -> Batch:
@@ -200,6 +202,8 @@ class Walk:
                     if row["token"] in seen:
                         continue  # moved, or shifted by a change, while we walked
                     seen.add(row["token"])
+                if self.scope.is_old(row):
+                    continue
                 if self.scope.has_report(row):
                     rows.append(row)
                 else:

@@ -119,9 +119,7 @@ def serve() -> Iterator[Serve]:
     running: list[Sandbox] = []
 
     def start(workspace: Workspace | None = None, **options: Any) -> Client:
-        sandbox = Sandbox(
-            workspace or Workspace.generate(reports=40, collections=5, datasets=3), **options
-        ).start()
+        sandbox = Sandbox(workspace or Workspace.generate(reports=40, collections=5, datasets=3), **options).start()
         running.append(sandbox)
         return Client(sandbox)
 

@@ -121,10 +121,7 @@ def test_time_only_moves_with_changes(ws: Workspace, report: Report) -> None:
 def test_every_kind_of_random_change_occurs(ws: Workspace) -> None:
     rng = random.Random(1)
     said = {" ".join(ws.random_change(rng).split()[:2]) for _ in range(600)}
-    said = {
-        words.split()[0] if words.split()[1].isalnum() and len(words.split()[1]) == 12 else words
-        for words in said
-    }
+    said = {words.split()[0] if words.split()[1].isalnum() and len(words.split()[1]) == 12 else words for words in said}
     assert {"ran", "viewed", "renamed", "moved", "archived", "unarchived", "deleted", "restored"} <= said
     assert {
         "edited query",
@@ -144,12 +141,7 @@ def test_every_kind_of_random_change_occurs(ws: Workspace) -> None:
 
 
 def test_parse() -> None:
-    assert (
-        parse("1970-01-01T00:00:01Z")
-        == parse("1970-01-01T00:00:01.000Z")
-        == parse("1970-01-01T00:00:01")
-        == 1000
-    )
+    assert parse("1970-01-01T00:00:01Z") == parse("1970-01-01T00:00:01.000Z") == parse("1970-01-01T00:00:01") == 1000
     assert parse("yesterday") is None
 
 

@@ -57,9 +57,7 @@ def test_discovery_leaves_personal_collections_out_unless_asked(serve: Serve) ->
     inside = {report.token for report in ws.reports.values() if report.space_token in private}
     for what in ("reports", "report_stats"):
         assert not tokens(client, what) & inside
-        assert tokens(client, what, include_spaces="all") >= {
-            t for t in inside if not ws.reports[t].is_dataset
-        }
+        assert tokens(client, what, include_spaces="all") >= {t for t in inside if not ws.reports[t].is_dataset}
     assert not tokens(client, "spaces") & private
 
 
@@ -90,9 +88,7 @@ def test_discovery_quirks(serve: Serve) -> None:
     assert "view_count" in without.batch("report_stats").json()["report_stats"][0]
 
 
-@pytest.mark.parametrize(
-    "content", [b'[{"a": "\xc3\xbc\r\n"}]', b"", b"--x\r\n\r\n--", bytes(range(256)) * 9]
-)
+@pytest.mark.parametrize("content", [b'[{"a": "\xc3\xbc\r\n"}]', b"", b"--x\r\n\r\n--", bytes(range(256)) * 9])
 def test_an_upload_arrives_whole(serve: Serve, content: bytes) -> None:
     client = serve()
     url = f"{client.sandbox.ingest_url}/visualization-6d8f5a5e-0000-4000-8000-000000000001/123-report.json"
@@ -113,10 +109,7 @@ def test_uploads_that_are_refused(serve: Serve) -> None:
     assert requests.post(url, files=file, headers={"Authorization": "Token no"}, timeout=5).status_code == 401
     assert requests.post(url, data=b"[]", headers=good, timeout=5).status_code == 400
     assert requests.post(url, files={"other": ("a.json", b"")}, headers=good, timeout=5).status_code == 400
-    assert (
-        requests.post(f"{client.sandbox.ingest_url}/nope", files=file, headers=good, timeout=5).status_code
-        == 404
-    )
+    assert requests.post(f"{client.sandbox.ingest_url}/nope", files=file, headers=good, timeout=5).status_code == 404
     assert requests.get(url, headers=good, timeout=5).status_code == 405
     assert client.sandbox.uploads == []
 

@@ -119,17 +119,13 @@ def test_rate_limit(serve: Serve) -> None:
     assert seen[0].headers["X-RateLimit-Limit"] == "3"
     assert seen[4].headers["Retry-After"] in ("1", "2")
     assert seen[4].json()["id"] == "rate_limited"
-    assert (
-        client.session.get(client.sandbox.ingest_url + "/x", timeout=5).status_code == 404
-    )  # not Mode's limit
+    assert client.session.get(client.sandbox.ingest_url + "/x", timeout=5).status_code == 404  # not Mode's limit
 
 
 def test_rate_limit_variants(serve: Serve) -> None:
     dated = serve(rate_limit=RateLimit(per_second=0.1, burst=1, headers=False, retry_after="date"))
     assert "X-RateLimit-Limit" not in dated.get("/api/verify").headers
-    assert (
-        parsedate_to_datetime(dated.get("/api/verify").headers["Retry-After"]).timestamp() > time.time() + 5
-    )
+    assert parsedate_to_datetime(dated.get("/api/verify").headers["Retry-After"]).timestamp() > time.time() + 5
     silent = serve(rate_limit=RateLimit(per_second=0.1, burst=1, retry_after=None))
     silent.get("/api/verify")
     assert "Retry-After" not in silent.get("/api/verify").headers

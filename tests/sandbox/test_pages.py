@@ -13,9 +13,7 @@ from .conftest import Client, Serve
 
 def big(**sizes: Any) -> Workspace:
     """One collection with 65 reports and 35 datasets."""
-    return Workspace.generate(
-        **{"reports": 65, "datasets": 35, "collections": 1, "members": 40, "groups": 45, **sizes}
-    )
+    return Workspace.generate(**{"reports": 65, "datasets": 35, "collections": 1, "members": 40, "groups": 45, **sizes})
 
 
 def space_of(client: Client) -> str:
@@ -197,9 +195,7 @@ def test_filters_not_honoured(serve: Serve, filters: Any, status: int) -> None:
     client = serve(big(), quirks=Quirks(filters=filters))
     for what in ("reports", "datasets"):
         path = f"/spaces/{space_of(client)}/{what}"
-        answer = client.get(
-            path, filter="updated_at.gt.2999-01-01T00:00:00Z", order="asc", order_by="updated_at"
-        )
+        answer = client.get(path, filter="updated_at.gt.2999-01-01T00:00:00Z", order="asc", order_by="updated_at")
         assert answer.status_code == status
         if status == 200:
             assert len(answer.json()["_embedded"]["reports"]) == 30

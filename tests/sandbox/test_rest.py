@@ -98,9 +98,7 @@ def test_users(serve: Serve) -> None:
     assert client.get("/api/new.handle").status_code == 200
     ws.remove_member(member)
     assert error(client.get("/api/new.handle")) == (404, "not_found")
-    assert "email" not in serve(Workspace.generate(reports=1), quirks=Quirks(user_emails=False)).json(
-        "/api/ada101"
-    )
+    assert "email" not in serve(Workspace.generate(reports=1), quirks=Quirks(user_emails=False)).json("/api/ada101")
 
 
 def test_both_spellings(serve: Serve) -> None:
@@ -117,11 +115,7 @@ def test_single_and_listing_have_other_keys(serve: Serve) -> None:
     ws = Workspace.generate(seed=2, reports=80, datasets=5)
     client = serve(ws)
     report = next(r for r in ws.reports.values() if r.imported_datasets and ws.is_listed(r))
-    row = next(
-        r
-        for r in client.walk(f"/spaces/{report.space_token}/reports", "reports")
-        if r["token"] == report.token
-    )
+    row = next(r for r in client.walk(f"/spaces/{report.space_token}/reports", "reports") if r["token"] == report.token)
     one = client.json(f"/reports/{report.token}")
     assert row["has_imported_datasets"] is True
     assert "imported_datasets" not in row
@@ -131,9 +125,7 @@ def test_single_and_listing_have_other_keys(serve: Serve) -> None:
     }  # fmt: skip
     dataset = ws.reports[report.imported_datasets[0]]
     listed = next(
-        r
-        for r in client.rows(f"/spaces/{dataset.space_token}/datasets", "reports")
-        if r["token"] == dataset.token
+        r for r in client.rows(f"/spaces/{dataset.space_token}/datasets", "reports") if r["token"] == dataset.token
     )
     assert listed["collection_token"] == dataset.space_token
     assert not {"archived", "chart_count", "expected_runtime", "theme_id"} & listed.keys()
@@ -214,16 +206,12 @@ def test_a_collection_that_cannot_be_read(serve: Serve, status: int) -> None:
 def test_memberships_of_collections_and_groups(serve: Serve) -> None:
     ws = Workspace.generate(reports=5)
     client = serve(ws)
-    private = next(
-        space for space in ws.collections.values() if space.listed and space.space_type == "private"
-    )
-    custom = next(
-        space for space in ws.collections.values() if ws.owner in space.members and space is not private
-    )
+    private = next(space for space in ws.collections.values() if space.listed and space.space_type == "private")
+    custom = next(space for space in ws.collections.values() if ws.owner in space.members and space is not private)
     assert error(client.get(f"/spaces/{private.token}/memberships")) == (400, "bad_request")
-    assert client.rows(f"/spaces/{custom.token}/memberships", "space_memberships")[0][
-        "member_id"
-    ] == ws.username(ws.owner)
+    assert client.rows(f"/spaces/{custom.token}/memberships", "space_memberships")[0]["member_id"] == ws.username(
+        ws.owner
+    )
     assert error(client.get("/groups", data_source="x")) == (400, "bad_request")
     assert len(client.rows("/groups", "groups", member=ws.username(ws.owner))) == len(ws.groups)
 

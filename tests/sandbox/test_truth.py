@@ -20,9 +20,7 @@ def tables(client: Client) -> dict[str, set[str]]:
     for space in found["collections"]:
         for what in ("reports", "datasets"):
             rows = client.walk(f"/spaces/{space}/{what}", "reports")
-            found[what] |= {
-                row["token"] for row in rows if (row["type"] == "DatasetReport") == (what == "datasets")
-            }
+            found[what] |= {row["token"] for row in rows if (row["type"] == "DatasetReport") == (what == "datasets")}
     for report in found["reports"] | found["datasets"]:
         for row in client.walk(f"/reports/{report}/schedules", "report_schedules"):
             found["report_schedules"].add(row["token"])
@@ -120,12 +118,9 @@ def test_the_awkward_shapes_are_there() -> None:
     assert any(row["query_count"] > 0 and row["chart_count"] == 0 for row in files["report"])
     sources = {row["id"] for row in files["datasource"]}
     assert any(
-        row["data_source_id"] not in sources
-        for row in Workspace.generate(reports=2000).expected_files()["query"]
+        row["data_source_id"] not in sources for row in Workspace.generate(reports=2000).expected_files()["query"]
     )
     assert {row["space_type"] for row in files["collection"]} == {"community", "custom", "private"}
     sql = "\n".join(row["raw_query"] for row in files["query"])
-    assert all(
-        text in sql for text in ("{% form %}", "{{ @", "{% for ", "WITH ", "{%- form -%}", "UNION ALL")
-    )
+    assert all(text in sql for text in ("{% form %}", "{{ @", "{% for ", "WITH ", "{%- form -%}", "UNION ALL"))
     assert any("\\n" in definition.source for definition in Workspace.generate().definitions.values())

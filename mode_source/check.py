@@ -1,0 +1,100 @@
+"""Whether the settings work, and what a first load will cost: asks Mode little, writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .client import ModeClient
+from .entities import COLLECTIONS, DATA_SOURCES, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
+from .errors import ReadError
+from .paging import read_pages
+
+# A moment after which nothing can have been updated: a list filtered by it is empty if filters work.
+FUTURE = "2999-01-01T00:00:00Z"
+
+
+@dataclass
+class Findings:
+    """What `check` found."""
+
+    workspace: str
+    key_scope: str
+    counts: dict[str, int] = field(default_factory=dict)
+    features: dict[str, str] = field(default_factory=dict)
+    first_load_requests: int = 0
+    first_load_minutes: float = 0.0
+
+    def lines(self) -> list[str]:
+        """For people."""
+        return [
+            f"Credentials work: {self.key_scope} key of workspace {self.workspace}.",
+            "Visible: " + ", ".join(f"{count} {name}" for name, count in self.counts.items()) + ".",
+            *(f"{name}: {answer}." for name, answer in self.features.items()),
+            f"A first load takes about {self.first_load_requests} requests, {self.first_load_minutes:.0f} minutes.",
+        ]
+
+
+def check(client: ModeClient, collection_filter: str) -> Findings:
+    """Asks who the key is, lists what it can see, and probes the features that differ between workspaces.
+
+    Raises:
+        CredentialsRefused, WrongHost, ReadError: as the client does.
+    """
+    identity = client.verify()
+    findings = Findings(str(identity.get("workspace") or client.workspace), _scope(identity))
+    spaces = _list(client, COLLECTIONS, COLLECTIONS.path, filter=collection_filter)
+    reports = [row for space in spaces for row in _list(client, REPORTS, f"spaces/{space['token']}/reports")]
+    datasets = [row for space in spaces for row in _list(client, DATASETS, f"spaces/{space['token']}/datasets")]
+    sources = _list(client, DATA_SOURCES, DATA_SOURCES.path)
+    findings.counts = {
+        "collections": len(spaces),
+        "reports": len(reports),
+        "datasets": len(datasets),
+        "data sources": len(sources),
+    }
+    members = 0
+    probes = {"memberships": MEMBERS, "memberships/lite": MEMBERS, "groups": GROUPS, "definitions": DEFINITIONS}
+    for path, entity in probes.items():
+        try:
+            rows = _list(client, entity, path)
+            members = max(members, len(rows) if entity is MEMBERS else 0)
+            findings.features[path] = f"{len(rows)} rows"
+        except ReadError as error:
+            findings.features[path] = f"not available ({error})".removesuffix(".)") + ")"
+    if reports:
+        space = next(row["space_token"] for row in reports if row.get("space_token"))
+        findings.features["Filter on updated_at"] = _probe_filter(client, str(space))
+    listed = client.requests
+    findings.first_load_requests = listed + members + sum(_cost(row) for row in [*reports, *datasets])
+    findings.first_load_minutes = findings.first_load_requests / client.requests_per_10s * 10 / 60
+    return findings
+
+
+def _cost(report: dict[str, Any]) -> int:
+    """Requests for what a report drives: its queries, their charts, its schedules."""
+    queries = report.get("query_count")
+    queries = 1 if queries is None else int(queries)
+    charts = 0 if report.get("chart_count") == 0 else queries
+    return (1 if queries else 0) + charts + (0 if report.get("schedules_count") == 0 else 1)
+
+
+def _scope(identity: dict[str, Any]) -> str:
+    scope = identity.get("api_key_scope")
+    if scope:
+        return str(scope)
+    href = str(((identity.get("_links") or {}).get("self") or {}).get("href") or "")
+    return "API" if "/api_keys/" in href else "workspace or member"
+
+
+def _probe_filter(client: ModeClient, space: str) -> str:
+    try:
+        body = client.get(f"spaces/{space}/reports", {"filter": f"updated_at.gt.{FUTURE}", "page": "1"})
+    except ReadError:
+        return "answers with an error, so listings are read in full"
+    rows = (body.get("_embedded") or {}).get(REPORTS.embed)
+    return "ignored, so listings are read in full" if rows else "honoured"
+
+
+def _list(client: ModeClient, entity: Entity, path: str, **params: str) -> list[dict[str, Any]]:
+    return [row for page in read_pages(client.get, entity, path, client.page_sizes, **params) for row in page]

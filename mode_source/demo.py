@@ -1,0 +1,75 @@
+"""The demo: the whole job against the sandbox, twice, with changes in Mode in between."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import dlt
+
+from mode_sandbox import Sandbox, Workspace
+
+from .export import export, stored_base_url
+from .load import PIPELINE, load
+from .runlog import RunLog
+from .source import mode_source
+from .summary import loaded_table
+from .upload import Target, check, upload
+
+SOURCE_ID = "00000000-0000-4000-8000-000000000001"
+CHANGES = 10
+
+
+def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
+    """Runs the demo in a directory of its own, which it clears first.
+
+    Args:
+        directory: gets `mode.duckdb`, dlt's working files and the Catalog files.
+        reports: size of the simulated workspace.
+
+    Returns:
+        A summary of both runs, and the same for people.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    database, working, catalog = directory / "mode.duckdb", directory / ".pipelines", directory / "catalog"
+    for path in (working, catalog):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in (database, database.with_suffix(".duckdb.wal")):
+        path.unlink(missing_ok=True)
+    pipeline = dlt.pipeline(
+        PIPELINE,
+        destination=dlt.destinations.duckdb(str(database), preferred_loader_file_format="jsonl"),
+        dataset_name="mode_metadata",
+        pipelines_dir=str(working.resolve()),
+    )
+    workspace = Workspace.generate(seed=7, reports=reports, collections=max(2, reports // 16))
+    runs, texts = [], []
+    with Sandbox(workspace) as sandbox:
+        target = Target("catalog-token", SOURCE_ID, ingest_url=sandbox.ingest_url)
+        for title in ("First run", "Second run"):
+            log = RunLog()
+            source = mode_source(
+                host=sandbox.url,
+                workspace=workspace.slug,
+                token="sandbox-token",
+                secret="sandbox-secret",
+                requests_per_10s=100_000,  # the sandbox sets no limit
+                log=log,
+            )
+            load(pipeline, source, log)
+            texts.append(f"{title}\n{loaded_table(log)}")
+            files = export(pipeline, catalog, stored_base_url(pipeline))
+            check(files, whole_set=True)
+            sent = upload(files, target)
+            runs.append({**log.summary(), "files": [str(path) for path in files], "uploaded": sent})
+            if title == "First run":
+                dice = random.Random(7)
+                changes = [workspace.random_change(dice) for _ in range(CHANGES)]
+                texts.append("Then, in Mode:\n" + "\n".join(f"  {change}" for change in changes))
+    receipt = files[-1].with_name(files[-1].name.replace("-summary.json", "-upload.receipt"))
+    texts.append("\n".join([*map(str, files), f"{receipt}  (what was uploaded)"]))
+    texts.append(f"Ask it something:\n  python -c \"import duckdb; duckdb.sql(\\\"attach '{database}' as mode; "
+                 "from mode.mode_metadata.reports\\\").show()\"")  # fmt: skip
+    return {"runs": runs, "changes": changes, "receipt": str(receipt), "database": str(database)}, "\n\n".join(texts)

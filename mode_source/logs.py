@@ -1,0 +1,46 @@
+"""Logging for the command line: standard error, one line a message, secrets in none of them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable
+
+_secrets: set[str] = set()
+
+
+def hide(values: Iterable[str | None]) -> None:
+    """From now on no log line of this process shows these values."""
+    _secrets.update(value for value in values if value and len(value) > 3)
+
+
+def redacted(text: str) -> str:
+    """The text without any hidden value."""
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats a record, traceback included, and takes the secrets out of the result."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
+
+
+def set_up(level: str) -> None:
+    """Log of this package on standard error; of the libraries only warnings, unless the level is DEBUG."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter("%(levelname)s - %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level if level == "DEBUG" else "WARNING")
+    logging.getLogger("mode_source").setLevel(level)
+    logging.getLogger("mode_sandbox").setLevel(level)
+
+
+def adopt_dlt() -> None:
+    """Lets dlt's own logger write through ours, once dlt has made it."""
+    dlt_logger = logging.getLogger("dlt")
+    for handler in dlt_logger.handlers:
+        handler.setFormatter(RedactingFormatter("%(levelname)s - dlt: %(message)s"))

@@ -1,0 +1,39 @@
+"""Loads the metadata of a Mode workspace into DuckDB; run again, it fetches what changed.
+
+    pip install mode-source
+    export SOURCES__MODE__WORKSPACE=acme SOURCES__MODE__TOKEN=… SOURCES__MODE__SECRET=…
+    python pipelines/mode_to_duckdb.py
+
+Settings may as well stand in .dlt/config.toml and .dlt/secrets.toml. The tables are in `mode.duckdb`, schema
+`mode_metadata`. For another warehouse name its destination: dlt.pipeline("mode", destination="snowflake", …).
+"""
+
+import logging
+
+import dlt
+
+from mode_source import mode_source
+from mode_source.load import alone, finish_pending
+
+logging.basicConfig(level="INFO", format="%(levelname)s - %(message)s")
+
+
+def main() -> None:
+    pipeline = dlt.pipeline(
+        "mode",
+        # INSERT statements, dlt's default for DuckDB, take several times as long.
+        destination=dlt.destinations.duckdb(preferred_loader_file_format="jsonl"),
+        dataset_name="mode_metadata",
+        progress="log",
+    )
+    with alone(pipeline):  # overlapping runs of a scheduler do not meet
+        finish_pending(pipeline)  # what a run that was killed had read already
+        print(pipeline.run(mode_source()))
+
+    # A part of it:  pipeline.run(mode_source().with_resources("reports", "queries"))
+    # Without personal collections:  mode_source(collection_filter="custom")
+    print(pipeline.dataset().row_counts().fetchall())
+
+
+if __name__ == "__main__":
+    main()

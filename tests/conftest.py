@@ -1,0 +1,109 @@
+"""What every test uses: the sandbox over real HTTP, a pipeline of its own, and the truth to compare with."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from mode_sandbox import Sandbox, Workspace
+from mode_source import mode_source
+from mode_source.cli import main
+from mode_source.export import export, stored_base_url
+from mode_source.load import load
+from mode_source.runlog import RunLog
+
+SOURCE_ID = "00000000-0000-4000-8000-000000000001"
+CREDENTIALS = {"token": "sandbox-token", "secret": "sandbox-secret"}
+
+
+@pytest.fixture(autouse=True)
+def clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty working directory, no setting of whoever runs the tests, dlt's files out of their home."""
+    for name in os.environ:
+        if name.startswith(("CASTOR_", "SOURCES__", "CATALOG__", "DESTINATION")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    root, level = logging.getLogger(), logging.getLogger().level
+    handlers = root.handlers[:]
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> dlt.Pipeline:
+    return duckdb_pipeline(tmp_path)
+
+
+def duckdb_pipeline(folder: Path, working: str = "pipelines") -> dlt.Pipeline:
+    """The pipeline `mode` on `folder/mode.duckdb`; another `working` is another machine."""
+    return dlt.pipeline(
+        "mode",
+        destination=dlt.destinations.duckdb(str(folder / "mode.duckdb"), preferred_loader_file_format="jsonl"),
+        dataset_name="mode_metadata",
+        pipelines_dir=str(folder / working),
+    )
+
+
+def source_for(sandbox: Sandbox, **arguments: Any) -> tuple[Any, RunLog]:
+    """The source against a sandbox, impatient, and its log."""
+    log = RunLog()
+    given = {"requests_per_10s": 100_000, "request_timeout": 5.0, **CREDENTIALS, **arguments}
+    return mode_source(workspace=sandbox.workspace.slug, host=sandbox.url, log=log, **given), log
+
+
+def run(pipeline: dlt.Pipeline, sandbox: Sandbox, *resources: str, **arguments: Any) -> RunLog:
+    """One load; returns its log."""
+    source, log = source_for(sandbox, **arguments)
+    load(pipeline, source.with_resources(*resources) if resources else source, log)
+    return log
+
+
+def exported(pipeline: dlt.Pipeline, folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """The rows of a fresh export, by file."""
+    files = export(pipeline, folder, stored_base_url(pipeline))
+    return {path.stem.partition("-")[2]: json.loads(path.read_bytes()) for path in files[:-1]}
+
+
+def tokens(pipeline: dlt.Pipeline) -> dict[str, set[str]]:
+    """The tokens that each table holds."""
+    dataset = pipeline.dataset()
+    names = {name for name in pipeline.default_schema.data_table_names() if name in Workspace.empty().expected_tables()}
+    return {name: {token for (token,) in dataset[name].select("token").fetchall()} for name in names}
+
+
+def assert_equal(pipeline: dlt.Pipeline, sandbox: Sandbox, folder: Path) -> None:
+    """Tables and export are exactly what the workspace holds."""
+    truth = sandbox.workspace.expected_tables()
+    for name, held in tokens(pipeline).items():
+        assert held == truth[name], name
+    files = exported(pipeline, folder)
+    for name, rows in sandbox.workspace.expected_files(sandbox.url, sandbox.workspace.slug).items():
+        if name != "summary":
+            assert files[name] == rows, name
+
+
+def paths(sandbox: Sandbox, ending: str = "") -> list[str]:
+    """Paths that were asked for, in order."""
+    return [request.path for request in sandbox.requests if request.path.endswith(ending)]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command line; returns exit code, standard output, standard error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = main([*arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
