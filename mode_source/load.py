@@ -17,10 +17,12 @@ from dlt.common.configuration.exceptions import ConfigFieldMissingException, Loo
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from . import logs
 from .errors import LockedError, ModeSourceError, UsageError
 from .locks import single_run
 from .runlog import RunLog
 from .settings import CASTOR_NAMES, register
+from .tables import runs
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +96,8 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
         pipeline.sync_destination()
         finish_pending(pipeline)
         log.stage = "reading Mode"
-        pipeline.extract(source, workers=log.client.max_workers if log.client else 5)
+        data = [source, runs(lambda: log.row("gaps" if log.gaps else "done"))]
+        pipeline.extract(data, workers=log.client.max_workers if log.client else 5)
         log.stage = "loading"
         try:
             pipeline.normalize()
@@ -104,11 +107,24 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
             raise
         return pipeline.load()
     except Exception as error:
-        raise plain(error, pipeline) from error
+        known = plain(error, pipeline)
+        _note_failure(pipeline, log, known)
+        raise known from error
     finally:
         if log.client:
             log.client.close()
         log.stage = "done"
+
+
+def _note_failure(pipeline: dlt.Pipeline, log: RunLog, error: ModeSourceError) -> None:
+    """Notes a run that failed before it loaded anything, if the destination is there to note it."""
+    if log.stage != "reading Mode" or pipeline.has_pending_data:
+        return
+    try:
+        pipeline.run(runs(lambda: log.row("failed", logs.redacted(str(error)))))
+    except Exception as second:
+        logger.debug("The failure could not be noted: %s", second)
+        pipeline.abort_packages()
 
 
 def connect(pipeline: dlt.Pipeline) -> None:

@@ -15,7 +15,7 @@ from .entities import MEMBERS
 from .errors import Gone, NotVisible, ReadError, Refused
 from .paging import read_pages
 from .rows import Payload, Row, make_row, version
-from .stored import read_row
+from .stored import forget_note, read_note
 from .walk import Batch, Walk
 
 logger = logging.getLogger(__name__)
@@ -43,14 +43,15 @@ def list_members(walk: Walk) -> Batch:
     rows = [row for payload in payloads.values() if (row := make_row(MEMBERS, payload))]
     walk.log.add(members=len(rows))
     listed = {row["token"] for row in rows}
-    return Batch(MEMBERS, rows, [token for token in walk.stored.index(MEMBERS) if token not in listed])
+    gone = [token for token in walk.stored.index(MEMBERS) if token not in listed]
+    return Batch(MEMBERS, rows, gone, [forget_note(MEMBERS, token) for token in gone])
 
 
 def read_member(walk: Walk, listed: Row) -> Batch:
     """One member with the user's record; as listed if Mode has no such record (any more)."""
     username = listed.get("username")
     record: Payload = {}
-    reads = [read_row(MEMBERS, listed["token"], version(MEMBERS, listed), "", walk.log.started_at)]
+    notes = [read_note(MEMBERS, listed["token"], version(MEMBERS, listed), "", walk.log.started_at)]
     try:
         record = _present(walk.client.get(f"/api/{quote(username, safe='')}")) if username else {}
     except Gone:
@@ -58,13 +59,13 @@ def read_member(walk: Walk, listed: Row) -> Batch:
     except ReadError as error:
         walk.log.add_gap(MEMBERS.name, listed["token"], listed.get("name") or username, error)
         if listed["token"] in walk.stored.index(MEMBERS):
-            return Batch(MEMBERS)  # what was last known stays
-        reads = []
+            return Batch(MEMBERS)  # what was last known stays, the old note with it
+        notes = []
     merged = {key: value for key, value in listed.items() if not key.startswith("_")} | record
     if not record.get("email"):
         merged["email"] = listed.get("email") or record.get("email")
     row = make_row(MEMBERS, merged, token=listed["token"])
-    return Batch(MEMBERS, [row] if row else [], reads=reads)
+    return Batch(MEMBERS, [row] if row else [], notes=notes)
 
 
 def _present(payload: Payload) -> Payload:

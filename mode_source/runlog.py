@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pendulum
 
+from . import __version__
+
 if TYPE_CHECKING:
     from .client import ModeClient
 
@@ -61,6 +63,24 @@ class RunLog:
         with self._lock:
             self.loaded[entity] += loaded
             self.removed[entity] += removed
+
+    def row(self, outcome: str, error: str | None = None) -> dict[str, Any]:
+        """The run's row of table `runs`."""
+        summary = self.summary()
+        return {
+            "started_at": self.started_at,
+            "ended_at": pendulum.now("UTC"),
+            "outcome": outcome,
+            "error": error,
+            "requests": self.requests,
+            "rows_loaded": self.loaded.total(),
+            "rows_removed": self.removed.total(),
+            "reports_read": self.done,
+            "gap_count": len(self.gaps),
+            "rows": summary["rows"],
+            "gaps": summary["gaps"],
+            "version": __version__,
+        }
 
     def summary(self) -> dict[str, Any]:
         """As one JSON object, for `--json`."""

@@ -1,19 +1,20 @@
 """The dlt source: one resource per entity, and the order in which they feed each other.
 
-    spaces ──> listings ──> reports, datasets
-                       └──> children ──> queries, charts, report_schedules, report_filters
+    spaces ──> plan ──> listings ──> reports, datasets
+                                └──> children ──> queries, charts, report_schedules, report_filters
     memberships ──> user_records ──> members
     group_list ──> groups
               └──> group_members ──> group_memberships
     data_sources, definitions
 
-The left-hand ones ask Mode (`walk`, `members`) and yield `Batch`es; the resources pick their own entity's
-batches and load them (`tables`). dlt runs only what the selected resources need, each once.
+The left-hand ones ask Mode (`listings`, `children`, `members`) and yield `Batch`es; the resources pick their
+own entity's batches and load them (`tables`). dlt runs only what the selected resources need, each once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,9 +22,10 @@ import dlt
 from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 
+from . import children as per_report
 from . import members as member_lists
 from . import tables
-from .changes import Scope, patterns
+from .changes import Policy, Scope, patterns
 from .client import DEFAULT_HOST, ModeClient
 from .entities import (
     COLLECTIONS,
@@ -32,18 +34,20 @@ from .entities import (
     GROUP_MEMBERSHIPS,
     GROUPS,
     MEMBERS,
+    PER_REPORT,
     REPORTS,
     Entity,
 )
+from .filtered import Cursors
+from .listings import Listing, Listings
+from .rows import Row
 from .runlog import RunLog
 from .settings import duration, moment, register
 from .stored import Stored
-from .walk import Batch, Listing, Walk
+from .walk import Batch, Walk
 
 register()
 
-# What is read for each report or dataset: its children and theirs, parents first.
-PER_REPORT = [entity for entity in ENTITIES.values() if entity.parent in (REPORTS.name, "queries")]
 PLAIN_LISTS = [
     entity for entity in ENTITIES.values() if not entity.parent and entity not in (COLLECTIONS, MEMBERS, GROUPS)
 ]
@@ -65,7 +69,10 @@ def mode_source(
     include_reports: list[str] | None = None,
     exclude_reports: list[str] | None = None,
     include_archived: bool = True,
+    listing: str = "full",
+    reconcile_after: str = "1 day",
     reread_after: str = "30 days",
+    skip_run_only_changes: bool = False,
     since: str | None = None,
     full_refresh: bool = False,
     log: RunLog | None = None,
@@ -89,7 +96,10 @@ def mode_source(
         include_collections, exclude_collections: regular expressions on collection names.
         include_reports, exclude_reports: regular expressions on names of reports and datasets.
         include_archived: whether archived reports are wanted.
+        listing: `full`, or `filtered` to ask for reports by Mode's own filter where it works.
+        reconcile_after: how long listings may be filtered before a full one, e.g. `1 day`.
         reread_after: how old what was read for a report may become, e.g. `30 days`.
+        skip_run_only_changes: do not read a report again that has only run since it was read.
         since: only reports and datasets updated since this date or time (UTC); removes nothing.
         full_refresh: read everything again, whatever is stored.
         log: receives counts and gaps; a new one if not given.
@@ -120,17 +130,18 @@ def mode_source(
         moment("since", since),
     )
     stored = Stored()
-    walk = Walk(
-        client, stored, scope, log, reread_after=duration("reread_after", reread_after), full_refresh=full_refresh
-    )
+    policy = Policy(duration("reread_after", reread_after), skip_run_only_changes, full_refresh)
+    walk = Walk(client, stored, scope, policy, log)
+    lists = Listings(walk, listing, duration("reconcile_after", reconcile_after))
 
-    loader = tables.Loader(stored, log)
+    loader = tables.Loader(walk)
 
     def root(name: str, read: Callable[[], Any], **kwargs: Any) -> DltResource:
         """A resource that asks Mode, in a thread of dlt's pool."""
 
         def rows() -> Iterator[Any]:
             note_resets(walk)
+            take_initial_value(walk)
             if stored.active:  # for the summary of an export that does not ask Mode
                 dlt.current.source_state()["base_url"] = f"{client.host}/{workspace}"
             yield read()
@@ -143,37 +154,42 @@ def mode_source(
         def rows(batches: Batch | list[Batch]) -> Iterator[Any]:
             for batch in batches if isinstance(batches, list) else [batches]:
                 if batch.entity is entity:
-                    yield from loader.load(batch, full_refresh or entity.name in walk.untrusted)
+                    yield from loader.load(batch)
 
-        return tables.with_notes(dlt.transformer(rows, data_from=parent, **tables.hints(entity)))
+        bare = dlt.transformer(rows, data_from=parent, name=entity.name, selected=entity.selected)
+        return tables.declare(bare, entity)
 
     # -- collections, reports, and what reports drive
 
-    spaces = root("spaces", walk.spaces)
+    spaces = root("spaces", lists.spaces)
 
     @dlt.transformer(data_from=spaces, selected=False)
-    def lists(batch: Batch) -> Iterator[Listing]:
+    def plan(batch: Batch) -> Iterator[Listing]:
         wanted = selected()
         children = any(entity.name in wanted for entity in PER_REPORT)
-        yield from walk.listings([entity for entity in (REPORTS, DATASETS) if children or entity.name in wanted])
+        # The cursors are good only for the resources and the scope that they were made with.
+        cursors = Cursors(dlt.current.resource_state(REPORTS.name), f"{sorted(wanted)} {walk.scope}")
+        yield from lists.plan([e for e in (REPORTS, DATASETS) if children or e.name in wanted], cursors)
 
-    @dlt.transformer(data_from=lists, selected=False, parallelized=True)
+    @dlt.transformer(data_from=plan, selected=False, parallelized=True)
     def listings(listing: Listing) -> Iterator[Batch]:
-        yield from walk.walk(listing)
+        yield from lists.read(listing)
 
     @dlt.transformer(data_from=listings, selected=False)
     def children(batch: Batch) -> Iterator[Any]:
         wanted = [entity for entity in PER_REPORT if entity.name in selected()]
-        yield [walk.orphans(entity, batch.gone) for entity in wanted]
+        for entity in wanted:
+            left = stored.orphaned(entity, [REPORTS, DATASETS]) if batch.last and batch.entity is REPORTS else []
+            yield per_report.orphans(walk, entity, [*batch.gone, *left])
         for report in batch.rows:
-            due = walk.due(report, wanted)
+            due = per_report.due(walk, report, wanted)
             if due:
                 log.add(due=1)
                 yield read_children(report, due)
 
     @dlt.defer
-    def read_children(report: dict[str, Any], due: list[Entity]) -> list[Batch]:
-        return walk.children(report, due)
+    def read_children(report: Row, due: list[Entity]) -> list[Batch]:
+        return per_report.read_children(walk, report, due)
 
     # -- members
 
@@ -181,11 +197,11 @@ def mode_source(
 
     @dlt.transformer(data_from=memberships, selected=False)
     def user_records(batch: Batch) -> Iterator[Any]:
-        yield Batch(MEMBERS, gone=batch.gone)
+        yield Batch(MEMBERS, gone=batch.gone, notes=batch.notes)
         yield from (read_user(row) for row in batch.rows if walk.is_due(MEMBERS, MEMBERS, row))
 
     @dlt.defer
-    def read_user(row: dict[str, Any]) -> Batch:
+    def read_user(row: Row) -> Batch:
         return member_lists.read_member(walk, row)
 
     # -- groups
@@ -194,14 +210,14 @@ def mode_source(
 
     @dlt.transformer(data_from=group_list, selected=False)
     def group_members(batch: Batch) -> Iterator[Any]:
-        yield walk.orphans(GROUP_MEMBERSHIPS, batch.gone)
+        yield per_report.orphans(walk, GROUP_MEMBERSHIPS, [*batch.gone, *stored.orphaned(GROUP_MEMBERSHIPS, [GROUPS])])
         yield from (read_group(row) for row in batch.rows)
 
     @dlt.defer
-    def read_group(row: dict[str, Any]) -> Batch:
-        return walk.group_memberships(GROUP_MEMBERSHIPS, row)
+    def read_group(row: Row) -> Batch:
+        return per_report.read_group(walk, GROUP_MEMBERSHIPS, row)
 
-    yield from (spaces, lists, listings, children, memberships, user_records, group_list, group_members)
+    yield from (spaces, plan, listings, children, memberships, user_records, group_list, group_members)
     yield table(COLLECTIONS, spaces)
     yield from (table(entity, listings) for entity in (REPORTS, DATASETS))
     yield from (table(entity, children) for entity in PER_REPORT)
@@ -212,6 +228,19 @@ def mode_source(
         listed = root(f"{entity.name}_list", partial(walk.workspace_list, entity))
         yield listed
         yield table(entity, listed)
+
+
+def take_initial_value(walk: Walk) -> None:
+    """Takes a `dlt.sources.incremental` that the user applied to `reports` or `datasets` as `since`.
+
+    dlt filters the rows by itself; what it cannot know is that nothing may be removed then, and that the
+    children of older reports need not be read.
+    """
+    for entity in (REPORTS, DATASETS):
+        hint: Any = dlt.current.source().resources[entity.name].incremental
+        initial = getattr(getattr(hint, "incremental", hint), "initial_value", None)
+        if initial is not None:
+            walk.scope = replace(walk.scope, since=moment("initial_value", initial))
 
 
 def selected() -> set[str]:

@@ -24,7 +24,10 @@ from .rows import Row
 logger = logging.getLogger(__name__)
 
 READS = "reads"
-PAGE = 5000
+REMOVED = "removed_assets"
+STATS = "report_stats_daily"
+PAGE = 5000  # rows fetched at once
+BATCH = 500  # tokens in one condition
 
 
 class Known(NamedTuple):
@@ -40,6 +43,7 @@ class Read(NamedTuple):
     version: str
     cursor: str
     read_at: pendulum.DateTime
+    error: str | None
 
 
 class Stored:
@@ -54,6 +58,8 @@ class Stored:
         self._children: dict[str, dict[str, list[str]]] = {}
         self._reads: dict[tuple[str, str], Read] | None = None
         self._tables: set[str] | None = None
+        self._removed: set[tuple[str, str]] | None = None
+        self._stats: dict[str, tuple[int | None, int | None]] | None = None
 
     @property
     def active(self) -> bool:
@@ -89,17 +95,74 @@ class Stored:
         It counts only if its whole load package did: tables of a package commit one by one, so the note
         alone could be there without the rows (dlt-notes section 2.3).
         """
+        return self.reads().get((entity.name, token))
+
+    def reads(self) -> dict[tuple[str, str], Read]:
+        """All complete readings, and the failed ones that wait for another try, by entity and token."""
         with self._lock:
             if self._reads is None:
                 self._reads = {
-                    (name, key): Read(version, cursor, read_at)
-                    for name, key, version, cursor, read_at in self._select(
+                    (name, key): Read(version, cursor, read_at, error)
+                    for name, key, version, cursor, read_at, error in self._select(
                         READS,
-                        f"SELECT r.entity, r.token, r.version, r.cursor_value, r.read_at FROM {READS} AS r"
+                        "SELECT r.entity, r.token, r.version, r.cursor_value, r.read_at, r.error"
+                        f" FROM {READS} AS r"
                         " JOIN _dlt_loads AS l ON r._dlt_load_id = l.load_id WHERE l.status = 0",
                     )
                 }
-            return self._reads.get((entity.name, token))
+            return self._reads
+
+    def rows(self, entity: Entity, tokens: list[str]) -> dict[str, Row]:
+        """Whole stored rows by token, without dlt's columns, as they were before the run."""
+        found: dict[str, Row] = {}
+        if not tokens or not self.has_table(entity.name):
+            return found
+        with self._lock:
+            for start in range(0, len(tokens), BATCH):
+                relation = dlt.current.pipeline().dataset()[entity.name]
+                relation = relation.where(entity.key, "in", tokens[start : start + BATCH])
+                for page in relation.iter_fetch(PAGE):
+                    for values in page:
+                        row = dict(zip(relation.columns, values, strict=True))
+                        found[row[entity.key]] = {
+                            k: v for k, v in row.items() if not k.startswith(("_dlt", "_deleted"))
+                        }
+        return found
+
+    def orphaned(self, entity: Entity, parents: list[Entity]) -> list[str]:
+        """Parents of stored rows that are not stored themselves.
+
+        Only a package that was loaded in part and then lost with its machine leaves such rows behind.
+        """
+        if not all(self.has_table(parent.name) for parent in parents):
+            return []
+        known = " AND ".join(f"c.{entity.parent_key} NOT IN (SELECT token FROM {parent.name})" for parent in parents)
+        with self._lock:
+            sql = f"SELECT DISTINCT c.{entity.parent_key} FROM {entity.name} AS c WHERE {known}"
+            return [token for (token,) in self._select(entity.name, sql)]
+
+    def removed(self) -> set[tuple[str, str]]:
+        """Entity and token of what is in `removed_assets`."""
+        with self._lock:
+            if self._removed is None:
+                self._removed = {
+                    (name, token) for name, token in self._select(REMOVED, f"SELECT entity, token FROM {REMOVED}")
+                }
+            return self._removed
+
+    def stats_of(self, day: pendulum.Date) -> dict[str, tuple[int | None, int | None]]:
+        """View and run counts of a day, by report."""
+        with self._lock:
+            if self._stats is None:
+                self._stats = {
+                    token: (views, runs)
+                    for token, views, runs in self._select(
+                        STATS,
+                        f"SELECT report_token, view_count, runs_count FROM {STATS}"
+                        f" WHERE day = CAST('{day.to_date_string()}' AS DATE)",
+                    )
+                }
+            return self._stats
 
     def has_table(self, name: str) -> bool:
         """Whether the destination has the table, as far as the schema that dlt synchronised says."""
@@ -119,12 +182,20 @@ class Stored:
             logger.debug("Table %s is not there yet.", table)
 
 
-def read_row(entity: Entity, token: str, version: str, cursor: str, now: pendulum.DateTime) -> Row:
-    """The row that notes a complete reading."""
+def read_note(
+    entity: Entity, token: str, version: str, cursor: str, now: pendulum.DateTime, error: str | None = None
+) -> Row:
+    """The row that notes a complete reading, or, with `error`, one that must be tried again."""
     return {
         "entity": entity.name,
         "token": token,
         "version": version,
         "cursor_value": cursor,
         "read_at": now,
+        "error": error,
     }
+
+
+def forget_note(entity: Entity, token: str) -> Row:
+    """The mark that removes a note."""
+    return {"entity": entity.name, "token": token, "_deleted": True}

@@ -8,7 +8,7 @@ and collections without moving it (dlt-notes section 2.3, mode-api.md section 10
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import dlt
@@ -16,10 +16,9 @@ from dlt.common.schema.typing import TColumnSchema, TSchemaContract, TTableRefer
 from dlt.extract import DltResource
 
 from .entities import Column, Entity
+from .history import SIDE_TABLES, History
 from .rows import Row
-from .runlog import RunLog
-from .stored import READS, Stored
-from .walk import Batch
+from .walk import Batch, Walk
 
 # Mode may add columns; a value that does not fit a column's type stops the run instead of becoming a variant
 # column beside it. Declared columns are converted in `rows`, so this guards those that Mode adds.
@@ -38,79 +37,85 @@ _OURS: dict[str, TColumnSchema] = {
     },
 }
 
-READS_TABLE: dict[str, Any] = {
-    "table_name": READS,
-    "primary_key": ["entity", "token"],
-    "write_disposition": "merge",
-    "columns": {
-        "entity": {"data_type": "text", "nullable": False, "description": "What was read."},
-        "token": {
-            "data_type": "text",
-            "nullable": False,
-            "description": "The report, dataset or member it was read for.",
+
+def declare(resource: DltResource, entity: Entity) -> DltResource:
+    """Makes a bare resource load an entity's table, and its notes and history in the same package."""
+    for name, table in SIDE_TABLES.items():  # first: a variant starts from the hints that the resource has so far
+        resource.apply_hints(table_name=name, write_disposition="merge", create_table_variant=True, **table)
+    return resource.apply_hints(
+        primary_key=entity.key,
+        write_disposition="merge",
+        columns={column.name: _column(entity, column) for column in entity.columns} | _OURS,
+        references=_references(entity),
+        schema_contract=CONTRACT,
+    )
+
+
+def runs(row: Callable[[], Row]) -> DltResource:
+    """The resource of table `runs`; `row` makes the row of one run when dlt gets there, after the source."""
+
+    def rows() -> Iterator[Row]:
+        yield row()
+
+    return dlt.resource(
+        rows,
+        name="runs",
+        primary_key="started_at",  # loading a package twice is harmless
+        write_disposition="merge",
+        columns={
+            "started_at": {"data_type": "timestamp", "nullable": False, "description": "When the run started."},
+            "ended_at": {"data_type": "timestamp", "description": "When it had read everything, or failed."},
+            "outcome": {"data_type": "text", "description": "done, gaps (some rows kept as they were) or failed."},
+            "error": {"data_type": "text", "description": "Why it failed."},
+            "requests": {"data_type": "bigint", "description": "Requests to Mode, repeated ones included."},
+            "rows_loaded": {"data_type": "bigint", "description": "New and changed rows."},
+            "rows_removed": {"data_type": "bigint", "description": "Rows that Mode has no more."},
+            "reports_read": {"data_type": "bigint", "description": "Reports and datasets whose children were read."},
+            "gap_count": {"data_type": "bigint", "description": "How many things could not be read."},
+            "rows": {"data_type": "json", "description": "Per table: rows listed, loaded, removed."},
+            "gaps": {"data_type": "json", "description": "What could not be read, and why."},
+            "version": {"data_type": "text", "description": "Version of mode_source."},
         },
-        "version": {"data_type": "text", "description": "What decides whether it must be read again."},
-        "cursor_value": {"data_type": "text", "description": "Its updated_at at that time, as Mode sent it."},
-        "read_at": {"data_type": "timestamp", "description": "When the run that read it started."},
-    },
-}
-
-
-def with_notes(resource: DltResource) -> DltResource:
-    """The resource, able to load notes of what was read in the same package as its rows."""
-    return resource.apply_hints(**READS_TABLE, create_table_variant=True)
-
-
-def hints(entity: Entity) -> dict[str, Any]:
-    """Arguments of `dlt.resource` for an entity's table."""
-    return {
-        "name": entity.name,
-        "primary_key": entity.key,
-        "write_disposition": "merge",
-        "columns": {column.name: _column(entity, column) for column in entity.columns} | _OURS,
-        "references": _references(entity),
-        "schema_contract": CONTRACT,
-        "selected": entity.selected,
-    }
+        max_table_nesting=0,
+    )
 
 
 class Loader:
     """Turns batches into what dlt loads.
 
     Args:
-        stored: what the destination holds.
-        log: where counts go.
+        walk: of the run.
     """
 
-    def __init__(self, stored: Stored, log: RunLog) -> None:
-        self._stored = stored
-        self._log = log
-        self._materialized: set[str] = set()
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+        self._stored = walk.stored
+        self._history = History(walk.stored, walk.log)
+        self._begun: set[str] = set()
 
-    def load(self, batch: Batch, everything: bool) -> Iterator[Any]:
-        """The rows of a batch that are not stored as they are, marks for those that are gone, and the notes.
-
-        Args:
-            batch: what was read.
-            everything: also the rows that seem to be stored already.
-        """
-        entity = batch.entity
-        if entity.name not in self._materialized:
-            self._materialized.add(entity.name)
+    def load(self, batch: Batch) -> Iterator[Any]:
+        """The rows of a batch that are not stored as they are, marks for those that are gone, and the history."""
+        entity, index = batch.entity, self._stored.index(batch.entity)
+        if entity.name not in self._begun:
+            self._begun.add(entity.name)
             if not self._stored.has_table(entity.name):
                 yield dlt.mark.materialize_table_schema()  # an entity without rows has a table all the same
-        index = self._stored.index(entity)
-        rows: list[Row] = [
+        if self._walk.scope.since:
+            batch.gone = []  # a partial reading removes nothing
+        everything = self._walk.policy.everything or entity.name in self._walk.untrusted
+        fresh: list[Row] = [
             row
             for row in batch.rows
             if everything or row["token"] not in index or index[row["token"]].digest != row["_dlt_id"]
         ]
-        self._log.add_loaded(entity.name, len(rows), len(batch.gone))
-        rows += [{entity.key: token, "_deleted": True} for token in batch.gone]
-        if rows:
-            yield rows
-        if batch.reads and self._stored.active:
-            yield dlt.mark.with_table_name(batch.reads, READS)
+        self._walk.log.add_loaded(entity.name, len(fresh), len(batch.gone))
+        if fresh or batch.gone:
+            yield fresh + [{entity.key: token, "_deleted": True} for token in batch.gone]
+        # dlt filters all that a resource yields by the `incremental` that a user has applied to it, and stumbles
+        # over rows without the cursor: such a resource loads its own rows only.
+        if self._stored.active and dlt.current.source().resources[entity.name].incremental is None:
+            for table, rows in self._history.rows(batch, fresh):
+                yield dlt.mark.with_table_name(rows, table)
 
 
 def _column(entity: Entity, column: Column) -> TColumnSchema:

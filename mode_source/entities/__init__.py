@@ -1,0 +1,60 @@
+"""Everything the product knows about Mode's entities, declared once.
+
+An `Entity` says where its rows come from (path, embed key, paging, parent), what identifies them, which
+columns they have and what makes a stored row stale. Resources, dlt schema, comparison, export and the
+README's table list are derived from `ENTITIES`: to add an entity, add an entry in `reports` or `workspace`,
+name it here, and add a test.
+
+Facts and field lists: shared/mode-api.md sections 5, 6 and 9, and mode-api-entities.json.
+"""
+
+from __future__ import annotations
+
+from .model import Column, Entity, Kind
+from .reports import CHARTS, DATASETS, QUERIES, REPORT_FILTERS, REPORT_SCHEDULES, REPORTS
+from .workspace import COLLECTIONS, DATA_SOURCES, DEFINITIONS, GROUP_MEMBERSHIPS, GROUPS, MEMBERS
+
+ENTITIES: dict[str, Entity] = {
+    entity.name: entity
+    for entity in (
+        COLLECTIONS,
+        DATA_SOURCES,
+        REPORTS,
+        DATASETS,
+        QUERIES,
+        CHARTS,
+        REPORT_SCHEDULES,
+        REPORT_FILTERS,
+        DEFINITIONS,
+        MEMBERS,
+        GROUPS,
+        GROUP_MEMBERSHIPS,
+    )
+}
+
+# `type` of a dataset's row, in whichever listing it appears.
+DATASET_TYPE = "DatasetReport"
+
+# What is read for each report or dataset: its children and theirs, parents first.
+PER_REPORT = tuple(entity for entity in ENTITIES.values() if entity.parent in (REPORTS.name, QUERIES.name))
+
+__all__ = [
+    "CHARTS",
+    "COLLECTIONS",
+    "DATASETS",
+    "DATASET_TYPE",
+    "DATA_SOURCES",
+    "DEFINITIONS",
+    "ENTITIES",
+    "GROUPS",
+    "GROUP_MEMBERSHIPS",
+    "MEMBERS",
+    "PER_REPORT",
+    "QUERIES",
+    "REPORTS",
+    "REPORT_FILTERS",
+    "REPORT_SCHEDULES",
+    "Column",
+    "Entity",
+    "Kind",
+]

@@ -1,0 +1,103 @@
+"""What can be said of an entity, and a short word for each kind of column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "id", "bigint", "double", "bool", "timestamp", "json"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    `key` is where Mode sends the value: a key of the payload (default: the column's name), `link:NAME` for
+    the last path segment of a link, `href:NAME` for a whole link, or `a.b` for a nested key.
+    `references` is `table.column` of the row it points to.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    key: str = ""
+    references: str = ""
+
+    @property
+    def source(self) -> str:
+        return self.key or self.name
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One entity of Mode, one dlt resource, one table.
+
+    path: below `/api/{workspace}/`, with the parents' keys in braces.
+    embed: key of the rows in `_embedded`.
+    parent: the entity whose rows drive the requests of this one.
+    parent_key: the column that holds the parent's token; `keys` are all columns that parents fill in.
+    paged: whether the server pages the list when asked with `page` (mode-api.md section 4).
+    count: column of the parent whose explicit 0 says that there is nothing to read.
+    single: path of one row, asked when a row seems to be gone from a paged listing.
+    cursor: the column that moves when the row changes.
+    stale: columns of a listing row whose change makes the requests that it drives due again.
+    run_times: columns that say when it last ran; a run moves the cursor, too (mode-api.md section 10).
+    of_datasets: whether datasets have it too (children of reports).
+    never: payload keys that are never stored (volatile or secret), besides those of `rows.SECRET`.
+    """
+
+    name: str
+    description: str
+    path: str
+    embed: str
+    columns: tuple[Column, ...]
+    parent: str = ""
+    keys: tuple[str, ...] = ()
+    params: tuple[tuple[str, str], ...] = ()
+    paged: bool = False
+    count: str = ""
+    single: str = ""
+    cursor: str = ""
+    stale: tuple[str, ...] = ()
+    run_times: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    selected: bool = True
+    of_datasets: bool = True
+    key: str = "token"
+
+    @property
+    def parent_key(self) -> str:
+        return self.keys[0] if self.keys else ""
+
+
+def text(name: str, description: str, key: str = "", references: str = "") -> Column:
+    return Column(name, "text", description, key, references)
+
+
+def number_id(name: str, description: str, references: str = "") -> Column:
+    """An id: Mode sends numbers or strings (section 2), the table holds text, the export what Mode sent."""
+    return Column(name, "id", description, "", references)
+
+
+def count(name: str, description: str) -> Column:
+    return Column(name, "bigint", description)
+
+
+def flag(name: str, description: str, key: str = "") -> Column:
+    return Column(name, "bool", description, key)
+
+
+def time(name: str, description: str) -> Column:
+    return Column(name, "timestamp", description)
+
+
+def json(name: str, description: str) -> Column:
+    return Column(name, "json", description)
+
+
+TOKEN = text("token", "Mode's token: 12 characters, stable, used in every path and URL.")
+CREATOR = text(
+    "creator_username", "Username of the creator; null when Mode sends no link.", "link:creator", "members.username"
+)
+CREATED = time("created_at", "When it was created.")
+UPDATED = time("updated_at", "When Mode last touched it; a run counts as a touch (section 10).")
