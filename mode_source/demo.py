@@ -40,7 +40,7 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
         path.unlink(missing_ok=True)
     pipeline = dlt.pipeline(
         PIPELINE,
-        destination=dlt.destinations.duckdb(str(database), preferred_loader_file_format="jsonl"),
+        destination=dlt.destinations.duckdb(str(database), preferred_loader_file_format="parquet"),
         dataset_name="mode_metadata",
         pipelines_dir=str(working.resolve()),
     )

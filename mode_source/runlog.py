@@ -13,6 +13,7 @@ from . import __version__
 
 if TYPE_CHECKING:
     from .client import ModeClient
+    from .stored import Stored
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class RunLog:
     """Counters of a run; every method may be called from any thread."""
 
     client: ModeClient | None = None
+    stored: Stored | None = None
     collection_filter: str = "all"
     started_at: pendulum.DateTime = field(default_factory=lambda: pendulum.now("UTC"))
     gaps: list[Gap] = field(default_factory=list)

@@ -129,7 +129,7 @@ def mode_source(
         collection_filter,
         moment("since", since),
     )
-    stored = Stored()
+    log.stored = stored = Stored()
     policy = Policy(duration("reread_after", reread_after), skip_run_only_changes, full_refresh)
     walk = Walk(client, stored, scope, policy, log)
     lists = Listings(walk, listing, duration("reconcile_after", reconcile_after))

@@ -57,7 +57,7 @@ class Stored:
         self._indexes: dict[str, dict[str, Known]] = {}
         self._children: dict[str, dict[str, list[str]]] = {}
         self._reads: dict[tuple[str, str], Read] | None = None
-        self._tables: set[str] | None = None
+        self._dataset: dlt.Dataset | None = None
         self._removed: set[tuple[str, str]] | None = None
         self._stats: dict[str, tuple[int | None, int | None]] | None = None
 
@@ -119,7 +119,7 @@ class Stored:
             return found
         with self._lock:
             for start in range(0, len(tokens), BATCH):
-                relation = dlt.current.pipeline().dataset()[entity.name]
+                relation = self._open()[entity.name]
                 relation = relation.where(entity.key, "in", tokens[start : start + BATCH])
                 for page in relation.iter_fetch(PAGE):
                     for values in page:
@@ -167,15 +167,27 @@ class Stored:
     def has_table(self, name: str) -> bool:
         """Whether the destination has the table, as far as the schema that dlt synchronised says."""
         with self._lock:
-            if self._tables is None:
-                self._tables = set(dlt.current.pipeline().dataset().tables) if self.active else set()
-            return name in self._tables
+            return self.active and name in self._open().tables
+
+    def close(self) -> None:
+        """Ends the connection: nothing is read any more."""
+        with self._lock:
+            if self._dataset is not None:
+                self._dataset.__exit__(None, None, None)  # type: ignore[arg-type]
+                self._dataset = None
+
+    def _open(self) -> dlt.Dataset:
+        # One connection for all: opening one costs more than most queries.
+        if self._dataset is None:
+            self._dataset = dlt.current.pipeline().dataset()
+            self._dataset.__enter__()
+        return self._dataset
 
     def _select(self, table: str, sql: str) -> Iterator[tuple]:  # type: ignore[type-arg]
         if not self.has_table(table):
             return
         try:
-            for page in dlt.current.pipeline().dataset()(sql).iter_fetch(PAGE):
+            for page in self._open()(sql).iter_fetch(PAGE):
                 yield from page
         except DatabaseUndefinedRelation:
             # The schema knows the table, the destination does not: a new dataset.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from mode_sandbox import Sandbox, Workspace
 from mode_source import mode_source
 from mode_source.cli import main
 from mode_source.export import export, stored_base_url
-from mode_source.load import load
+from mode_source.load import connect, load
 from mode_source.runlog import RunLog
 
 SOURCE_ID = "00000000-0000-4000-8000-000000000001"
@@ -44,11 +45,39 @@ def pipeline(tmp_path: Path) -> dlt.Pipeline:
     return duckdb_pipeline(tmp_path)
 
 
+SIZES = {"seed": 5, "reports": 40, "collections": 4, "datasets": 4, "members": 6}
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A small workspace, the same in every test."""
+    with Sandbox(Workspace.generate(**SIZES)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def first_load(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """The database after a first load of that workspace, and the requests that it took."""
+    folder = tmp_path_factory.mktemp("first")
+    with Sandbox(Workspace.generate(**SIZES)) as server:
+        log = run(duckdb_pipeline(folder), server)
+    return folder / "mode.duckdb", log.requests
+
+
+@pytest.fixture
+def loaded(first_load: tuple[Path, int], tmp_path: Path) -> dlt.Pipeline:
+    """The pipeline after the first load of `sandbox`, on a machine that knows only the database."""
+    shutil.copy(first_load[0], tmp_path)
+    pipeline = duckdb_pipeline(tmp_path)
+    connect(pipeline)
+    return pipeline
+
+
 def duckdb_pipeline(folder: Path, working: str = "pipelines") -> dlt.Pipeline:
     """The pipeline `mode` on `folder/mode.duckdb`; another `working` is another machine."""
     return dlt.pipeline(
         "mode",
-        destination=dlt.destinations.duckdb(str(folder / "mode.duckdb"), preferred_loader_file_format="jsonl"),
+        destination=dlt.destinations.duckdb(str(folder / "mode.duckdb"), preferred_loader_file_format="parquet"),
         dataset_name="mode_metadata",
         pipelines_dir=str(folder / working),
     )

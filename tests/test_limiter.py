@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -115,10 +115,31 @@ def test_nothing_remaining_slows_down() -> None:
     limiter = RateLimiter(4, window=0.4)
     with limiter.request():
         limiter.learn("4", "0")
-    answered = time.monotonic()
-    times = sorted(ask(limiter, 3, 3))
-    assert [at for at in times if at < answered + 0.1 - 0.02] == []  # a place every window / limit
-    assert most_in(0.09, times) == 1
+        before = time.monotonic()
+    assert [at for at in ask(limiter, 2, 1) if at < before + 0.1] == []  # a place every window / limit
+    assert most_in(0.1, ask(limiter, 3, 1)) == 1
+
+
+@pytest.mark.xfail(
+    strict=True, reason="_delay counts from the last answer: while one is on its way, all others go, too"
+)
+def test_nothing_remaining_slows_down_slow_answers_too() -> None:
+    """The slow pace holds over all threads, also while answers take longer than a place."""
+    limiter = RateLimiter(4, window=0.4)
+    with limiter.request():
+        limiter.learn("4", "0")
+    both = threading.Barrier(2)
+
+    def one(_: int) -> float:
+        with limiter.request():
+            went = time.monotonic()
+            with suppress(threading.BrokenBarrierError):
+                both.wait(0.3)  # an answer that takes longer than a place
+            return went
+
+    with ThreadPoolExecutor(2) as pool:
+        times = list(pool.map(one, range(2)))
+    assert most_in(0.1, times) == 1
 
 
 def test_remaining_is_counted_down() -> None:
