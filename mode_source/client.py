@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import threading
 import time
 from email.utils import parsedate_to_datetime
@@ -18,6 +19,7 @@ import orjson
 import pendulum
 import requests
 import tenacity
+import urllib3
 
 from . import __version__, logs
 from .errors import (
@@ -60,8 +62,12 @@ def base_url(host: str) -> str:
     if "://" not in host:
         loopback = host.partition(":")[0] in ("localhost", "127.0.0.1", "[")
         host = f"{'http' if loopback else 'https'}://{host}"
-    parts = urlsplit(host)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+    try:
+        parts = urlsplit(host)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or "@" in parts.netloc:
         raise UsageError("Setting `host` is not a host such as https://app.mode.com.")
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -170,7 +176,7 @@ class ModeClient:
                 response, content = self._send(self.host + path, params)
             except requests.ConnectionError as error:
                 raise _Again(Unavailable(f"no connection for {path} ({_cause(error)}).")) from None
-            except (requests.RequestException, OSError) as error:
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise _Again(Unavailable(f"no whole answer for {path} ({_cause(error)}).")) from None
             self.limiter.learn(response.headers.get("X-RateLimit-Limit"), response.headers.get("X-RateLimit-Remaining"))
         return self._read(path, response, content)
@@ -183,7 +189,8 @@ class ModeClient:
             ) as response:
                 self._answered = True
                 content = bytearray()
-                for chunk in response.iter_content(CHUNK):
+                # Not iter_content: it waits until a chunk is full, so a trickle would escape the deadline.
+                while chunk := response.raw.read1(CHUNK, decode_content=True):
                     content += chunk
                     if time.monotonic() > deadline:
                         raise requests.Timeout("it came too slowly")
@@ -288,7 +295,7 @@ def _retry_after(response: requests.Response) -> float | None:
             seconds = (parsedate_to_datetime(value) - pendulum.now("UTC")).total_seconds()
         except (TypeError, ValueError):
             return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) + 0.05
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) + 0.05 if math.isfinite(seconds) else None
 
 
 def _decoded(content: bytes) -> Any:

@@ -15,13 +15,14 @@ class CatalogFile:
         name: `{ts}-{name}.json`.
         table: where the rows come from.
         keys: in the order of the contract; `creator` is our column `creator_username`.
-        only: SQL condition on the rows.
+        child, of: only rows whose column `child` is the token of a row of table `of`.
     """
 
     name: str
     table: str
     keys: tuple[str, ...]
-    only: str = ""
+    child: str = ""
+    of: str = ""
 
     def column(self, key: str) -> str:
         return "creator_username" if key == "creator" else key
@@ -54,7 +55,8 @@ FILES = (
         "query",
         "queries",
         ("id", "token", "name", "data_source_id", "raw_query", "report_token"),
-        only="report_token IN (SELECT token FROM reports)",  # not those of datasets
+        child="report_token",
+        of="reports",  # not those of datasets
     ),
     CatalogFile("member", "members", ("id", "token", "username", "name", "email", "created_at")),
 )  # fmt: skip

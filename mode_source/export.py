@@ -7,6 +7,7 @@ knows what a killed one left behind and clears exactly that.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import platform
@@ -22,6 +23,7 @@ import pendulum
 
 from . import __version__
 from .contract import CLIENT_NAME, FILES, SUMMARY, CatalogFile
+from .current import current
 from .entities import ENTITIES
 from .errors import ExportError
 from .locks import directory_lock, single_run
@@ -70,6 +72,7 @@ def export(
                 files = [_move(path, directory) for path in written]
                 _sync(directory)
             except BaseException:
+                (directory / f"{prefix}-{SUMMARY}.json").unlink(missing_ok=True)  # from here on the set does not count
                 clear_leftovers(directory)
                 raise
             staging.rmdir()
@@ -109,16 +112,19 @@ def read_rows(pipeline: dlt.Pipeline, file: CatalogFile) -> Iterator[dict[str, A
     entity = ENTITIES[file.table]
     kinds = {column.name: column.kind for column in entity.columns}
     columns = [file.column(key) for key in file.keys]
-    relation = dataset[file.table].select(*columns, "_as_sent").order_by(entity.key)
-    if file.only:
-        relation = relation.where(file.only)
-    for page in relation.iter_fetch(PAGE):
+    selected = ", ".join(f"t.{name}" for name in [*columns, "_as_sent"])
+    source = current(pipeline, file.table, entity.key)
+    where = (
+        f" WHERE t.{file.child} IN (SELECT p.token FROM {current(pipeline, file.of, 'token')} AS p)" if file.of else ""
+    )
+    query = f"SELECT {selected} FROM {source} AS t{where} ORDER BY t.{entity.key}"
+    for page in dataset(query).iter_fetch(PAGE):
         for *values, as_sent in page:
             row = {
                 key: exported(kinds[name], value) for key, name, value in zip(file.keys, columns, values, strict=True)
             }
             if as_sent:
-                row |= {key: value for key, value in orjson.loads(as_sent).items() if key in row}
+                row |= {key: value for key, value in json.loads(as_sent).items() if key in row}
             yield row
 
 
@@ -180,11 +186,9 @@ def _sync(directory: Path) -> None:
 
 
 def _free_prefix(directory: Path) -> int:
-    prefix = int(pendulum.now("UTC").timestamp())
-    taken = {int(match[1]) for path in directory.iterdir() if (match := SET_FILE.match(path.name))}
-    while prefix in taken:
-        prefix += 1  # two exports within a second
-    return prefix
+    taken = [int(match[1]) for path in directory.iterdir() if (match := SET_FILE.match(path.name))]
+    # Later than any other, also within one second or after the clock was set back: the newest set counts.
+    return max(int(pendulum.now("UTC").timestamp()), max(taken, default=0) + 1)
 
 
 def _remove_old(directory: Path, keep: int) -> None:

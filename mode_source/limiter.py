@@ -31,6 +31,7 @@ class RateLimiter:
         self._in_flight = 0
         self._allowance: int | None = None  # how many more the server will take, as far as it said
         self._paused_until = 0.0
+        self._last_sent = 0.0
         self._changed = threading.Condition()
         self._closed = False
 
@@ -87,6 +88,7 @@ class RateLimiter:
             if self._allowance:
                 self._allowance -= 1
             self._in_flight += 1
+            self._last_sent = time.monotonic()
 
     def _delay(self, now: float) -> float:
         """Seconds until the next request may go out, as things stand."""
@@ -98,6 +100,6 @@ class RateLimiter:
             delay = max(delay, self._answered[0] + self._window - now if self._answered else self._window)
         if self._allowance == 0:
             # The server has no room left though we thought so: somebody else uses the same key.
-            last = self._answered[-1] if self._answered else now - self._window
+            last = max(self._last_sent, self._answered[-1] if self._answered else 0.0)
             delay = max(delay, last + self._window / self._limit - now)
         return delay

@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import dlt
-from dlt.common.configuration.exceptions import ConfigFieldMissingException, LookupTrace
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigValueCannotBeCoercedException,
+    LookupTrace,
+)
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from . import logs
+from .current import appends
 from .errors import LockedError, ModeSourceError, UsageError
 from .locks import single_run
 from .runlog import RunLog
@@ -96,6 +101,11 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
         pipeline.activate()
         pipeline.sync_destination()
         finish_pending(pipeline)
+        if appends(pipeline):
+            logger.warning(
+                "Files cannot be merged: this destination keeps every version of a row. Export and comparison read"
+                " the latest one; your own SQL must take it by token and _dlt_load_id, without rows that are _deleted."
+            )
         log.stage = "reading Mode"
         data = [source, runs(lambda: log.row("gaps" if log.gaps else "done"))]
         try:
@@ -178,6 +188,10 @@ def plain(error: BaseException, pipeline: dlt.Pipeline | None = None) -> ModeSou
             return cause
         if isinstance(cause, ConfigFieldMissingException):
             return missing_setting(cause)
+        if isinstance(cause, ConfigValueCannotBeCoercedException):
+            return UsageError(
+                f"Setting `{cause.field_name}` has a value that is not of its type ({cause.hint}): correct it."
+            )
     root = list(_causes(error))[-1]
     text = _first_line(root)
     if "Could not set lock on file" in str(root):

@@ -11,7 +11,7 @@ _secrets: set[str] = set()
 
 def hide(values: Iterable[str | None]) -> None:
     """From now on no log line of this process shows these values."""
-    _secrets.update(value for value in values if value and len(value) > 3)
+    _secrets.update(value for value in values if value and len(value) >= 6)
 
 
 def redacted(text: str) -> str:

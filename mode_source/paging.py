@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import orjson
+
 from .entities import Entity
 from .errors import Unavailable
 
@@ -83,7 +85,8 @@ def _rows(entity: Entity, path: str, body: dict[str, Any]) -> list[dict[str, Any
 
 
 def _key(row: dict[str, Any]) -> str:
-    return str(row.get("token") or row.get("member_token") or row.get("username") or id(row))
+    key = row.get("token") or row.get("member_token") or row.get("username")
+    return str(key) if key else orjson.dumps(row, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _counted_out(body: dict[str, Any], page: int) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
 import logging
 import re
 from typing import Any, TypeAlias
@@ -62,7 +63,7 @@ def make_row(entity: Entity, payload: Payload, **keys: str) -> Row | None:
         return None
     row.update(_undeclared(entity, payload))
     if as_sent:
-        row["_as_sent"] = orjson.dumps(as_sent, option=orjson.OPT_SORT_KEYS).decode()
+        row["_as_sent"] = json.dumps(as_sent, sort_keys=True, ensure_ascii=False)  # orjson stops at 64 bits
     row["_dlt_id"] = digest(row)
     return row
 
@@ -85,7 +86,7 @@ def exported(kind: Kind, value: Any) -> Any:
     if kind == "id":
         return int(value) if WHOLE_NUMBER.fullmatch(value) else value
     if kind == "timestamp" and not isinstance(value, str):
-        return value.astimezone(pendulum.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+        return value.astimezone(pendulum.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return value
 
 
@@ -97,12 +98,17 @@ def last_segment(href: Any) -> str | None:
 
 
 def without_secrets(value: Any) -> Any:
-    """A nested value without the keys that look like secrets."""
+    """A nested value without the keys that look like secrets, and without presigned URLs."""
     if isinstance(value, dict):
-        return {key: without_secrets(item) for key, item in value.items() if not SECRET.search(str(key))}
+        kept = {key: item for key, item in value.items() if not SECRET.search(str(key)) and not _is_presigned(item)}
+        return {key: without_secrets(item) for key, item in kept.items()}
     if isinstance(value, list):
-        return [without_secrets(item) for item in value]
+        return [without_secrets(item) for item in value if not _is_presigned(item)]
     return value
+
+
+def _is_presigned(value: Any) -> bool:
+    return isinstance(value, str) and bool(PRESIGNED.match(value))
 
 
 def _find(payload: Payload, column: Column) -> Any:
@@ -127,7 +133,7 @@ def _find(payload: Payload, column: Column) -> Any:
 def _stored(entity: Entity, column: Column, sent: Any, as_sent: Payload) -> Any:
     try:
         value = _converted(column.kind, sent)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, LookupError, OverflowError):
         # Nothing is lost and nothing changes its type in silence: the column stays null, `_as_sent` and
         # with it the export keep the value, the log says so.
         logger.warning(
@@ -139,7 +145,10 @@ def _stored(entity: Entity, column: Column, sent: Any, as_sent: Payload) -> Any:
     if column.name == "title" and "." in column.source:
         return html.unescape(value)  # section 2: view_vegas.title is HTML-encoded
     back = exported(column.kind, value)
-    if column.source == column.name and (back != sent or type(back) is not type(sent)) and column.kind != "json":
+    differs = back != sent or type(back) is not type(sent)
+    if column.kind == "timestamp":
+        differs = not MILLISECONDS.fullmatch(sent)  # the table gives back milliseconds
+    if column.source == column.name and differs and column.kind != "json":
         as_sent[column.name] = sent
     return without_secrets(value) if column.name == "custom_attributes" else value
 
@@ -157,7 +166,7 @@ def _converted(kind: Kind, sent: Any) -> Any:
                 raise TypeError
             return str(sent)
         case "bigint":
-            if isinstance(sent, bool) or int(sent) != float(sent):
+            if isinstance(sent, bool) or int(sent) != float(sent) or not -(2**63) <= int(sent) < 2**63:
                 raise TypeError
             return int(sent)
         case "double":
@@ -175,7 +184,7 @@ def _converted(kind: Kind, sent: Any) -> Any:
             moment = pendulum.parse(sent)
             if not isinstance(moment, pendulum.DateTime):
                 raise TypeError
-            return moment.in_timezone("UTC").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return moment.in_timezone("UTC").isoformat(timespec="microseconds").replace("+00:00", "Z")
         case "json":
             return sent
 
@@ -184,14 +193,14 @@ def _undeclared(entity: Entity, payload: Payload) -> Row:
     """What Mode sends beyond what we know of, so that a new field of Mode is a new column."""
     declared = _sources(entity)
     return {
-        key: value
+        key: without_secrets(value)
         for key, value in payload.items()
         if key not in declared
         and value is not None
         and not key.startswith("_")
         and key not in entity.never
         and not SECRET.search(key)
-        and not (isinstance(value, str) and PRESIGNED.match(value))
+        and not _is_presigned(value)
     }
 
 

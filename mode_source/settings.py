@@ -126,4 +126,4 @@ def moment(setting: str, value: str | None) -> str:
         parsed = None
     if not isinstance(parsed, pendulum.DateTime):
         raise UsageError(f"Setting `{setting}` is not a date such as 2026-11-01: {value!r}.")
-    return parsed.in_timezone("UTC").strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return parsed.in_timezone("UTC").isoformat(timespec="milliseconds").replace("+00:00", "Z")

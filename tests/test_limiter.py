@@ -120,9 +120,6 @@ def test_nothing_remaining_slows_down() -> None:
     assert most_in(0.1, ask(limiter, 3, 1)) == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_delay counts from the last answer: while one is on its way, all others go, too"
-)
 def test_nothing_remaining_slows_down_slow_answers_too() -> None:
     """The slow pace holds over all threads, also while answers take longer than a place."""
     limiter = RateLimiter(4, window=0.4)

@@ -205,7 +205,6 @@ def test_counters_that_are_texts_or_missing(total: object) -> None:
     assert len(read(get)) == 65
 
 
-@pytest.mark.xfail(strict=True, reason="rows without a token are told apart by id(row): new on every page")
 @pytest.mark.parametrize("rows", [[{"name": "no token"}], [{"name": "a"}, {"name": "b"}]])
 def test_rows_without_token_do_not_loop(rows: list[Row]) -> None:
     """A list that ignores `page` (quirk 10) ends even if its rows have nothing to tell them apart by."""

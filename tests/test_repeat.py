@@ -6,7 +6,7 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import dlt
 import pytest
@@ -224,7 +224,7 @@ def test_full_refresh_reads_everything_and_changes_nothing(
 @pytest.mark.parametrize("refresh", ["drop_data", "drop_resources"])
 def test_dlt_refresh_refills_the_tables(refresh: str, sandbox: Sandbox, loaded: dlt.Pipeline, tmp_path: Path) -> None:
     source, _ = source_for(sandbox)
-    loaded.run(source, refresh=refresh)
+    loaded.run(source, refresh=refresh)  # type: ignore[arg-type]
     assert_equal(loaded, sandbox, tmp_path / "out")
 
 
@@ -309,7 +309,7 @@ def test_filtered_listings_see_updates_at_once_and_the_rest_at_reconciliation(
 
 @pytest.mark.parametrize("filters", ["ignored", "error"])
 def test_filtered_listings_fall_back_where_mode_does_not_filter(
-    filters: str, pipeline: dlt.Pipeline, tmp_path: Path
+    filters: Literal["ignored", "error"], pipeline: dlt.Pipeline, tmp_path: Path
 ) -> None:
     workspace = Workspace.generate(seed=5, reports=20, collections=3, datasets=2, members=3)
     with Sandbox(workspace, quirks=Quirks(filters=filters)) as sandbox:

@@ -1,0 +1,255 @@
+"""Column edges: where each output column of the text's result comes from.
+
+Builds a relation (`relations.py`) for every SELECT from the inside out, once each, and reads the edges off
+the last statement that returns rows. Only what is in the select list counts: filters and join keys do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from .clock import Clock
+from .model import DatasetRef
+from .names import PSEUDO, Names, from_of, with_of
+from .parse import Node
+from .relations import (
+    NONE,
+    Base,
+    Computed,
+    Derived,
+    Either,
+    Nowhere,
+    Origins,
+    Relation,
+    Scope,
+    dataset_relation,
+    weaker,
+)
+from .resolve import Resolver
+from .tables import alias_key, cte_key, is_path, is_recursive, source_alias, temporary
+
+Visible = Mapping[str, Relation]
+
+
+@dataclass
+class Columns:
+    """Builds relations; `made` are the tables that earlier statements created."""
+
+    names: Names
+    clock: Clock
+    datasets: Mapping[str, DatasetRef] = field(default_factory=dict)
+    made: dict[tuple[str, str, str], Relation] = field(default_factory=dict)
+    evidence: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.resolver = Resolver(self.names, self.clock, self)
+
+    def key(self, name: str) -> str:
+        return self.names.platform.key(name, True)
+
+    def query(self, node: Node, visible: Visible, outer: Scope | None) -> Relation:
+        """The relation of a SELECT, a union, a subquery, VALUES."""
+        self.clock.check()
+        clause = with_of(node)
+        if clause is not None:
+            visible = self.ctes(clause, visible, outer)
+        if isinstance(node, exp.SetOperation):
+            sides = []
+            current = node
+            while isinstance(current, exp.SetOperation):
+                sides.append(current.expression)
+                inner = current.this
+                if isinstance(inner, exp.SetOperation) and with_of(inner) is None:
+                    current = inner
+                else:
+                    sides.append(inner)
+                    break
+            relations = [self.query(side, visible, outer) for side in reversed(sides)]
+            if isinstance(node, exp.Except):
+                relations = relations[:1]
+            return Either(relations, self.key, bool(node.args.get("by_name")))
+        if isinstance(node, exp.Select):
+            return self._select(node, visible, outer)
+        if isinstance(node, (exp.Subquery, exp.Paren)):
+            scope = Scope(outer=outer)
+            return self._source(node, visible, scope, outer)[1]
+        if isinstance(node, exp.Values):
+            return Derived(self._values(node), self.key)
+        if isinstance(node, exp.Table):
+            return self.table(node, visible, Scope(outer=outer))
+        return Nowhere()
+
+    def _values(self, node: Node) -> list[tuple[str, Origins]]:
+        alias = node.args.get("alias")
+        names = [self.names.column(column) for column in alias.columns] if isinstance(alias, exp.TableAlias) else []
+        return [(name, NONE) for name in names]
+
+    def ctes(self, clause: Node, visible: Visible, outer: Scope | None) -> dict[str, Relation]:
+        seen = dict(visible)
+        for cte in clause.expressions:
+            key, body = cte_key(cte, self.names), cte.this
+            listed = [self.names.column(c) for c in cte.args["alias"].columns] if cte.args.get("alias") else None
+            inner = dict(seen)
+            if isinstance(body, exp.SetOperation) and is_recursive(cte, bool(clause.args.get("recursive")), self.names):
+                first = body
+                while isinstance(first, exp.SetOperation) and with_of(first) is None:
+                    first = first.this
+                inner[key] = Nowhere()
+                clause_inside = with_of(body)
+                known = self.ctes(clause_inside, inner, outer) if clause_inside is not None else inner
+                inner[key] = self.renamed(self.query(first, known, outer), listed)
+            relation = (
+                self.query(body, inner, outer)
+                if isinstance(body, (exp.Query, exp.Table))
+                else (Computed([key], self.resolver.origins(body, Scope(outer=outer), inner), self.key))
+            )
+            seen[key] = self.renamed(relation, listed)
+        return seen
+
+    def renamed(self, relation: Relation, names: list[str] | None) -> Relation:
+        """The relation with a column list: `t(a, b)`."""
+        listing = relation.listing()
+        if not names or any(name == "*" for name, _ in listing[: len(names)]) or not listing:
+            if names and not isinstance(relation, Nowhere):
+                everything: Origins = NONE.union(*(origins for _, origins in listing))
+                return Derived([(name, weaker(everything, "guess")) for name in names], self.key)
+            return relation
+        rest = [(name, origins) for name, origins in listing[len(names) :]]
+        return Derived([(n, origins) for n, (_, origins) in zip(names, listing, strict=False)] + rest, self.key)
+
+    def table(self, node: Node, visible: Visible, scope: Scope) -> Relation:
+        this = node.this
+        if isinstance(this, exp.Func) and self.names.resolve(node) is None:
+            return Computed([], self.resolver.origins(this, scope, visible), self.key)
+        if not node.args.get("db") and isinstance(this, exp.Identifier):
+            found = visible.get(alias_key(this, self.names))
+            if found is not None:
+                return found
+        if is_path(node, self.names):
+            parts = [part for part in (node.args.get("catalog"), node.args.get("db"), this) if part is not None]
+            return Computed([], self.resolver.parts(parts, scope), self.key)
+        name = self.names.resolve(node)
+        if name is None:
+            if node.name.lower() in PSEUDO:
+                return Relation()
+            own = temporary(node)
+            return (self.made.get(own.key) if own else None) or Nowhere()
+        if name.key in self.made:
+            return self.made[name.key]
+        dataset = self.datasets.get(name.table.casefold())
+        if dataset is not None and dataset.lineage is not None:
+            return dataset_relation(dataset.lineage, self.key)
+        evidence = self.evidence.setdefault(name.key, set())
+        return Base(name, self.names.columns(name), self.key, evidence)
+
+    def _source(self, node: Node, visible: Visible, scope: Scope, outer: Scope | None) -> tuple[str, Relation]:
+        """One entry of FROM: its alias and its relation."""
+        self.clock.check()
+        if isinstance(node, exp.Final):  # ClickHouse: FROM t FINAL
+            return self._source(node.this, visible, scope, outer)
+        alias = node.args.get("alias")
+        listed = [self.names.column(c) for c in alias.columns] if isinstance(alias, exp.TableAlias) else []
+        if isinstance(node, exp.Table):
+            relation = self.table(node, visible, scope)
+            listed_relation = self._function_names(relation, listed, node)
+        elif isinstance(node, (exp.Subquery, exp.Paren)):
+            clause = with_of(node)
+            visible = self.ctes(clause, visible, outer) if clause is not None else visible
+            inner = node.this
+            joins = node.args.get("joins") or (inner.args.get("joins") if isinstance(inner, exp.Table) else None)
+            if isinstance(inner, (exp.Table, exp.Subquery)) and (joins or isinstance(inner, exp.Table)):
+                nested = Scope(outer=outer)
+                self._add(inner, visible, nested)
+                for join in joins or ():
+                    self._join(join, visible, nested)
+                if not node.alias:
+                    scope.sources.update(nested.sources)
+                    scope.using.update(nested.using)
+                    return "", Nowhere()
+                relation = Derived([], self.key, [(r, frozenset()) for r in nested.sources.values()])
+            else:
+                relation = self.query(inner, visible, outer)
+            listed_relation = self.renamed(relation, listed)
+        elif isinstance(node, exp.Values):
+            listed_relation = Derived(self._values(node), self.key)
+        elif isinstance(node, exp.Lateral):
+            inner = node.this
+            if isinstance(inner, exp.Subquery):
+                listed_relation = self.renamed(self.query(inner, visible, scope), listed)
+            else:
+                origins = self.resolver.origins(inner, scope, visible)
+                listed_relation = Computed(listed or _FLATTENED, origins, self.key)
+        elif isinstance(node, exp.Query):
+            listed_relation = self.renamed(self.query(node, visible, outer), listed)
+        else:  # UNNEST and other table functions
+            origins = self.resolver.origins(node, scope, visible)
+            offset = node.args.get("offset")
+            own = [self.names.column(offset)] if isinstance(offset, exp.Identifier) else []
+            name = (
+                [self.names.column(alias.this)]
+                if isinstance(alias, exp.TableAlias) and alias.this and not listed
+                else []
+            )
+            listed_relation = Computed(listed + name + own, origins, self.key)
+        for pivot in node.args.get("pivots") or ():
+            listed_relation, own_alias = self.resolver.pivot(pivot, listed_relation, scope, visible)
+            if own_alias:
+                return own_alias, listed_relation
+        return source_alias(node, self.names) if isinstance(node, exp.Table) else _alias_of(
+            alias, self.names
+        ), listed_relation
+
+    def _function_names(self, relation: Relation, listed: list[str], node: Node) -> Relation:
+        if isinstance(relation, Computed):
+            alias = node.args.get("alias")
+            own = [self.names.column(alias.this)] if isinstance(alias, exp.TableAlias) and alias.this else []
+            return Computed(listed or [*own, *_FLATTENED], relation.origins, self.key)
+        return self.renamed(relation, listed) if listed else relation
+
+    def _add(self, node: Node, visible: Visible, scope: Scope) -> Relation:
+        alias, relation = self._source(node, visible, scope, scope if isinstance(node, exp.Lateral) else scope.outer)
+        if alias or not isinstance(relation, Nowhere):
+            scope.sources[alias or f"?{len(scope.sources)}"] = relation
+        if isinstance(node, exp.Table):
+            for join in node.args.get("joins") or ():
+                self._join(join, visible, scope)
+            for lateral in node.args.get("laterals") or ():
+                self._add(lateral, visible, scope)
+        return relation
+
+    def _join(self, join: Node, visible: Visible, scope: Scope) -> None:
+        if str(join.args.get("kind") or "").upper() == "ARRAY":  # ClickHouse: ARRAY JOIN tags AS tag
+            for item in join.expressions or [join.this]:
+                name = item.alias_or_name
+                spread = Computed([name], self.resolver.array(item, scope, visible), self.key)
+                scope.sources = {f"?{name}": spread, **scope.sources}
+            return
+        before = list(scope.sources.values())
+        relation = self._add(join.this, visible, scope)
+        for column in join.args.get("using") or ():
+            identifier = column.this if isinstance(column, exp.Column) else column
+            if isinstance(identifier, exp.Identifier):
+                key = alias_key(identifier, self.names)
+                merged = scope.using.get(key)
+                scope.using[key] = [*(merged or before), relation]
+
+    def _select(self, node: Node, visible: Visible, outer: Scope | None) -> Relation:
+        scope = Scope(outer=outer)
+        clause = from_of(node)
+        if clause is not None:
+            self._add(clause.this, visible, scope)
+        for join in node.args.get("joins") or ():
+            self._join(join, visible, scope)
+        for lateral in node.args.get("laterals") or ():
+            self._add(lateral, visible, scope)
+        return self.resolver.projections(node, scope, visible)
+
+
+_FLATTENED = ("value", "key", "index", "path", "seq", "this", "VALUE", "KEY", "INDEX", "PATH", "SEQ", "THIS")
+
+
+def _alias_of(alias: Node, names: Names) -> str:
+    return alias_key(alias.this, names) if isinstance(alias, exp.TableAlias) and alias.this is not None else ""

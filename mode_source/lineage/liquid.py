@@ -1,0 +1,213 @@
+"""From Mode's Liquid to text with holes: control flow is executed, every output and definition leaves a hole.
+
+A hole is one character of Unicode plane 15 in the text. What has to stand there depends on the SQL around it
+(a string, a name, a list, a comment), which is known only when the control flow is gone: `fill.py` decides.
+Liquid itself is python-liquid's; what is ours is Mode's: forms, `{{ @definition as alias }}`, and never
+failing.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from liquid import Environment, Mode
+from liquid.filter import with_context
+
+from .forms import parse_form
+
+FIRST, LAST = 0xF0000, 0xFFFFD
+HOLE = re.compile(f"[{chr(FIRST)}-{chr(LAST)}]")
+# "now" in a template: fixed, so that the same text always gives the same lineage.
+NOW = datetime.datetime(2026, 1, 1, 12)
+
+_COMMENT = re.compile(r"\{%-?\s*(end)?comment\s*-?%\}")
+_FORM = re.compile(r"\{%-?\s*form\b[^%]*%\}(.*?)(?:\{%-?\s*endform\s*-?%\}|\Z)", re.S)
+_OUTPUT = re.compile(r"\{\{(-?)((?:[^{}]|\{(?!\{)|\}(?!\})){0,5000}?)(-?)\}\}")
+_TAG = re.compile(r"\{%-?\s*(\w+)[^{}]*?-?%\}", re.S)
+_BLOCKS = {"if", "unless", "case", "for", "capture", "tablerow", "raw"}
+_DEFINITION = re.compile(
+    r"^@\s*(?P<name>\"[^\"]+\"|[^|]+?)(?:\s+as\s+(?P<alias>\"[^\"]+\"|`[^`]+`|[^|]+?))?\s*(?:\|.*)?$",
+    re.S | re.I,
+)
+_PATH = r"(?:[\w-]+\??(?:\s*\.\s*[\w-]+\??|\[[^\]\[]*\])*|'[^']*'|\"[^\"]*\")"
+_EXPRESSION = re.compile(rf"^\s*{_PATH}\s*(?:\|[^{{}}]*)?$", re.S)
+
+
+@dataclass(frozen=True)
+class Hole:
+    """A place in the text: a definition, or the value of an expression (None = unknown, list = several)."""
+
+    source: str
+    definition: str | None = None
+    alias: str | None = None
+    value: str | tuple[str, ...] | None = None
+    declared: bool = False
+
+
+@dataclass
+class Rendered:
+    """Text whose holes are indices into `holes`; `problems` are sentences; `mentions` all definitions it
+    names."""
+
+    text: str
+    holes: list[Hole] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    mentions: list[str] = field(default_factory=list)
+
+    def add(self, hole: Hole) -> str:
+        if len(self.holes) > LAST - FIRST:
+            return ""
+        self.holes.append(hole)
+        return chr(FIRST + len(self.holes) - 1)
+
+
+Values = Mapping[str, "str | list[str] | None"]
+
+
+def split_forms(text: str) -> tuple[str, dict[str, str | list[str] | None]]:
+    """The text without its forms, and the parameters' values (None = declared, but without a default)."""
+    values: dict[str, str | list[str] | None] = {}
+    text = _without_comments(text)
+    for match in _FORM.finditer(text):
+        for parameter in parse_form(_plain(match[1])):
+            if values.get(parameter.name) is None:
+                values[parameter.name] = parameter.value
+    return _FORM.sub("\n", text), values
+
+
+def _without_comments(text: str) -> str:
+    """Without what stands between ``{% comment %}`` and ``{% endcomment %}``."""
+    pieces, position, opened = [], 0, -1
+    for match in _COMMENT.finditer(text):
+        if match[1] is None:
+            opened = match.start() if opened < 0 else opened
+        elif opened >= 0:
+            pieces.append(text[position:opened])
+            position, opened = match.end(), -1
+    return " ".join([*pieces, text[position:]])
+
+
+def render(text: str, values: Values) -> Rendered:
+    """Execute the Liquid of a text whose forms are gone. Never fails: what cannot be rendered is a
+    problem."""
+    out = Rendered(HOLE.sub("?", text))
+    expressions: list[str] = []
+
+    def mark(match: re.Match[str]) -> str:
+        trim, body, trim_after = match.groups()
+        body = body.strip()
+        definition = _DEFINITION.match(body)
+        if definition:
+            name, alias = definition["name"].strip(' "'), (definition["alias"] or "").strip() or None
+            out.mentions.append(name)
+            return out.add(Hole(body, definition=name, alias=alias))
+        if not _EXPRESSION.match(body):
+            return out.add(Hole(body))
+        expressions.append(body)
+        return f"{{{{{trim} {body} | mode_hole: {len(expressions) - 1} {trim_after}}}}}"
+
+    if "{{" not in text and "{%" not in text:
+        return out
+    marked = _OUTPUT.sub(mark, out.text)
+    opened = [word for word in _TAG.findall(marked) if word.removeprefix("end") in _BLOCKS]
+    if sum(-1 if word.startswith("end") else 1 for word in opened):
+        out.problems.append("A Liquid block is opened and not closed, or closed and not opened.")
+    known = {name: value for name, value in values.items() if value is not None}
+    holes = Holes(out, expressions, values)
+    try:
+        out.text = _environment().from_string(marked).render(mode_holes=holes, **_safe_names(known))
+    except Exception as error:  # the library raises many kinds, and no text may stop the run
+        out.problems.append(f"Liquid could not be rendered: {_one_line(error)}.")
+        out.text = _without_tags(marked, holes, known)
+    return out
+
+
+class Holes:
+    """Hands out a hole for each value that the template prints."""
+
+    def __init__(self, out: Rendered, expressions: list[str], values: Values) -> None:
+        self.out, self.expressions, self.values = out, expressions, values
+
+    def __liquid__(self) -> str:
+        return ""
+
+    def take(self, value: object, index: int) -> str:
+        if isinstance(value, str) and HOLE.search(value):
+            return value  # text that was captured, with its own holes
+        source = self.expressions[index] if 0 <= index < len(self.expressions) else "?"
+        root = re.split(r"[\s.|\[]", source, maxsplit=1)[0]
+        kept: str | tuple[str, ...] | None
+        if isinstance(value, (list, tuple)):
+            kept = tuple(str(part) for part in value) or None
+        else:
+            kept = str(value) or None if isinstance(value, (str, int, float)) else None
+        return self.out.add(Hole(source, value=kept, declared=root in self.values))
+
+
+@with_context
+def _hole(value: object, index: object = 0, *, context: Any) -> str:
+    holes = context.resolve("mode_holes")
+    return holes.take(value, index) if isinstance(holes, Holes) and isinstance(index, int) else ""
+
+
+class _Environment(Environment):
+    loop_iteration_limit = 20_000
+    local_namespace_limit = 5_000_000
+    output_stream_limit = 4_000_000
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = _Environment(tolerance=Mode.LAX, strict_filters=False)
+    date: Callable[..., object] = environment.filters["date"]
+
+    def fixed_date(value: object, form: object = "%Y-%m-%d", *, environment: Environment) -> object:
+        return date(NOW if value in ("now", "today") else value, form, environment=environment)
+
+    fixed_date.with_environment = True  # type: ignore[attr-defined]
+    environment.filters["date"] = fixed_date
+    environment.filters["mode_hole"] = _hole
+    return environment
+
+
+def _plain(text: str) -> str:
+    """Liquid inside a form (`default: {{ 'now' | date: '%Y-%m-%d' }}`), rendered."""
+    if "{{" not in text and "{%" not in text:
+        return text
+    try:
+        return _environment().from_string(text).render()
+    except Exception:  # as in render
+        return _TAG.sub("", re.sub(r"\{\{.*?\}\}", "", text, flags=re.S))
+
+
+def _without_tags(text: str, holes: Holes, values: Mapping[str, object]) -> str:
+    """What is left when Liquid gives up: tags dropped, the first branch of each `if`, plain names filled
+    in."""
+    text = re.sub(
+        r"\{%-?\s*(?:else|elsif|elseif)\b[^{}]*?%\}(?:(?!\{%-?\s*(?:if|unless|case)\b).){0,3000}?(?=\{%-?\s*end(?:if|unless|case)\b)",
+        "",
+        text,
+        flags=re.S,
+    )
+
+    def value(match: re.Match[str]) -> str:
+        index = int(match[2])
+        return holes.take(values.get(match[1].split("|")[0].strip()), index)
+
+    text = _TAG.sub(" ", text)
+    text = re.sub(r"\{\{-? (.{0,5000}?) \| mode_hole: (\d+) -?\}\}", value, text, flags=re.S)
+    return re.sub(r"\{%[^{}']*?%\}", " ", text)
+
+
+def _safe_names(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if name not in ("self", "mode_holes")}
+
+
+def _one_line(error: BaseException) -> str:
+    text = HOLE.sub("?", str(error)).split(" -> ")[0]
+    return " ".join(text.split())[:200].rstrip(".") or type(error).__name__

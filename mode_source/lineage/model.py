@@ -1,0 +1,129 @@
+"""What goes into the lineage engine and what comes out of it: plain frozen data, no behaviour.
+
+How sure an edge is (`Certainty`):
+
+* ``certain``: the text was parsed in the platform's dialect and says so itself: the table is written out with
+  its schema (or `USE`, `search_path`, the data source or the catalog settles it); the column is qualified
+  with a table, or the catalog knows it.
+* ``likely``: one assumption was needed: the platform's default schema, the only table in scope, a generic
+  parse, the default of a parameter as (part of) a name.
+* ``guess``: the text could not be parsed, or several tables could hold the column and a naming habit chose
+one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Certainty = Literal["certain", "likely", "guess"]
+Role = Literal["read", "created"]
+Stage = Literal["render", "parse", "columns", "timeout", "recursion"]
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A connection of the workspace (mode-api.md section 5.5)."""
+
+    id: str
+    adapter: str
+    database: str | None = None
+    host: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query of a report or a dataset (section 6.2)."""
+
+    token: str
+    report_token: str
+    raw_query: str | None
+    data_source_id: str | None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A saved SELECT that queries refer to as ``{{ @name as alias }}`` (section 5.7)."""
+
+    name: str
+    token: str
+    source: str | None
+    data_source_id: str | None = None
+
+
+@dataclass(frozen=True)
+class TableEdge:
+    """A table that the query reads, or creates or changes."""
+
+    platform: str
+    database_name: str | None
+    schema_name: str | None
+    table_name: str
+    role: Role
+    certainty: Certainty
+
+
+@dataclass(frozen=True)
+class ColumnEdge:
+    """An output column of the query and one column it is computed from; ``*`` stands for all, unknown,
+    columns."""
+
+    output_column: str
+    source_database: str | None
+    source_schema: str | None
+    source_table: str
+    source_column: str
+    certainty: Certainty
+
+
+@dataclass(frozen=True)
+class DefinitionEdge:
+    """A definition that the query uses; token None = there is no such definition.
+
+    `via` is the definition whose text names it; None = the query itself does.
+    """
+
+    definition_name: str
+    definition_token: str | None
+    via: str | None = None
+
+
+@dataclass(frozen=True)
+class LineageError:
+    """Something that stood in the way, in one sentence."""
+
+    stage: Stage
+    reason: str
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """All that is known of one query; `output_columns` are its columns in order, `*` where they are
+    unknown."""
+
+    tables: tuple[TableEdge, ...] = ()
+    columns: tuple[ColumnEdge, ...] = ()
+    definitions: tuple[DefinitionEdge, ...] = ()
+    errors: tuple[LineageError, ...] = ()
+    platform: str = ""
+    rendered_sql: str = ""
+    output_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DatasetRef:
+    """A dataset that other queries read, with the lineage of its own query where that is known."""
+
+    token: str
+    name: str | None = None
+    lineage: Lineage | None = None
+
+
+@dataclass(frozen=True)
+class ChartField:
+    """A field that a chart uses, how, and the output column of the query it is (None = not among them)."""
+
+    field: str
+    usage: str
+    output_column: str | None = None

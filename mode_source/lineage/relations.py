@@ -1,0 +1,289 @@
+"""What a column of a relation comes from: base tables, derived tables, unions, functions.
+
+Every relation answers two questions: where does the column NAME come from (`find`), and which columns are
+there (`listing`, with ``*`` for those that nobody can list without a catalog).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from .clock import Clock
+from .model import Certainty, Lineage
+from .names import TableName, least
+
+Key = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A column of a base table."""
+
+    table: TableName
+    column: str
+    certainty: Certainty
+
+
+Origins = frozenset[Origin]
+NONE: Origins = frozenset()
+
+
+def weaker(origins: Origins, certainty: Certainty) -> Origins:
+    if certainty == "certain" or not origins:
+        return origins
+    return frozenset(replace(origin, certainty=least(origin.certainty, certainty)) for origin in origins)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Where a column comes from; `known` = the relation certainly has it, else it merely may have."""
+
+    origins: Origins
+    known: bool
+
+
+class Relation:
+    """Base class: a relation without columns."""
+
+    is_open = False
+
+    def __init__(self) -> None:
+        self._asked: dict[str, Answer | None] = {}
+
+    def find(self, key: str, name: str) -> Answer | None:
+        """None = it certainly has no such column."""
+        if key not in self._asked:
+            self._asked[key] = None  # what a relation that contains itself sees
+            self._asked[key] = self._find(key, name)
+        return self._asked[key]
+
+    def _find(self, key: str, name: str) -> Answer | None:
+        return None
+
+    def listing(self) -> list[tuple[str, Origins]]:
+        return []
+
+
+class Base(Relation):
+    """A table of the warehouse. Without a catalog any column may be in it."""
+
+    def __init__(self, table: TableName, columns: tuple[str, ...] | None, key: Key, evidence: set[str]) -> None:
+        super().__init__()
+        self.table = table
+        self.columns = columns
+        self.known = {key(column): column for column in columns or ()}
+        self.is_open = columns is None
+        self.evidence = evidence
+
+    def _find(self, key: str, name: str) -> Answer | None:
+        certainty = self.table.certainty
+        if key in self.known:
+            return Answer(frozenset({Origin(self.table, self.known[key], certainty)}), True)
+        if self.columns is not None:
+            return None
+        return Answer(frozenset({Origin(self.table, name, least(certainty, "likely"))}), False)
+
+    def qualified(self, key: str, name: str) -> Origins:
+        """A column that the text itself ascribes to this table."""
+        sure: Certainty = "certain" if self.columns is None or key in self.known else "likely"
+        return frozenset({Origin(self.table, self.known.get(key, name), least(self.table.certainty, sure))})
+
+    def listing(self) -> list[tuple[str, Origins]]:
+        sure = self.table.certainty
+        if self.columns is not None:
+            return [(column, frozenset({Origin(self.table, column, sure)})) for column in self.columns]
+        return [("*", frozenset({Origin(self.table, "*", least(sure, "likely"))}))]
+
+
+class Nowhere(Relation):
+    """A placeholder or file: it may have any column, and none of them leads anywhere."""
+
+    is_open = True
+
+    def _find(self, key: str, name: str) -> Answer | None:
+        return Answer(NONE, False)
+
+
+class Derived(Relation):
+    """Columns in order; `rest` are relations of which all other columns are passed on (`select *`)."""
+
+    def __init__(
+        self,
+        columns: Iterable[tuple[str, Origins]],
+        key: Key,
+        rest: Iterable[tuple[Relation, frozenset[str]]] = (),
+    ) -> None:
+        super().__init__()
+        self.columns = list(columns)
+        self.rest = list(rest)
+        self.is_open = bool(self.rest)
+        self._by_key: dict[str, Origins] = {}
+        for name, origins in self.columns:
+            if name != "*":
+                self._by_key.setdefault(key(name), origins)
+
+    def _find(self, key: str, name: str) -> Answer | None:
+        if key in self._by_key:
+            return Answer(self._by_key[key], True)
+        return best([r.find(key, name) for r, without in self.rest if key not in without], self.rest, key)
+
+    def listing(self) -> list[tuple[str, Origins]]:
+        return self.columns
+
+
+class Either(Relation):
+    """A union: each column comes from all sides, by position where that is known, else by name."""
+
+    def __init__(self, sides: list[Relation], key: Key, by_name: bool = False) -> None:
+        super().__init__()
+        self.sides = sides
+        self.is_open = any(side.is_open for side in sides)
+        listings = [side.listing() for side in sides]
+        self.columns: list[tuple[str, Origins]] = []
+        first = listings[0] if listings else []
+        same = all(len(listing) == len(first) for listing in listings)
+        if by_name or (self.is_open and not (same and all(n != "*" for lst in listings for n, _ in lst))):
+            names = {key(name): name for listing in reversed(listings) for name, _ in reversed(listing)}
+            for folded, name in names.items():
+                found = [o for listing in listings for n, o in listing if key(n) == folded]
+                self.columns.append((name, frozenset().union(*found)))
+        else:
+            for position, (name, origins) in enumerate(first):
+                others = [listing[position][1] for listing in listings[1:] if position < len(listing)]
+                self.columns.append((name, origins.union(*others)))
+        self._by_key = {key(name): origins for name, origins in reversed(self.columns) if name != "*"}
+
+    def _find(self, key: str, name: str) -> Answer | None:
+        if not self.is_open:
+            return Answer(self._by_key[key], True) if key in self._by_key else None
+        answers = [answer for side in self.sides if (answer := side.find(key, name))]
+        if not answers:
+            return None
+        origins = self._by_key.get(key, NONE).union(*(answer.origins for answer in answers))
+        return Answer(origins, any(answer.known for answer in answers))
+
+    def listing(self) -> list[tuple[str, Origins]]:
+        return self.columns
+
+
+class Computed(Relation):
+    """What a table function, `unnest`, a pivot returns: every column comes from its arguments."""
+
+    def __init__(self, names: Iterable[str], origins: Origins, key: Key, base: Relation | None = None) -> None:
+        super().__init__()
+        self.names = list(names)
+        self.origins = origins
+        self.base = base
+        self.is_open = bool(base and base.is_open)
+        self._keys = {key(name) for name in self.names}
+
+    def _find(self, key: str, name: str) -> Answer | None:
+        if key in self._keys:
+            return Answer(self.origins, True)
+        return self.base.find(key, name) if self.base else None
+
+    def qualified(self, key: str, name: str) -> Origins:
+        found = self.find(key, name)
+        return found.origins if found else self.origins
+
+    def listing(self) -> list[tuple[str, Origins]]:
+        own = [(name, self.origins) for name in self.names]
+        return (self.base.listing() if self.base else []) + own
+
+
+@dataclass
+class Scope:
+    """The relations that one SELECT sees, by alias; `using` are columns that a join merged."""
+
+    sources: dict[str, Relation] = field(default_factory=dict)
+    outer: Scope | None = None
+    using: dict[str, list[Relation]] = field(default_factory=dict)
+    aliases: dict[str, Origins] = field(default_factory=dict)
+    clock: Clock | None = None
+
+
+def best(answers: list[Answer | None], rest: list[tuple[Relation, frozenset[str]]], key: str) -> Answer | None:
+    """Of several relations, the one that the column comes from."""
+    found = [answer for answer in answers if answer]
+    known = [answer for answer in found if answer.known]
+    if known:
+        return known[0]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return None
+    picked = prefer([relation for relation, without in rest if key not in without and relation.is_open], key)
+    answer = picked.find(key, key) if picked else None
+    return Answer(weaker(answer.origins, "guess"), False) if answer else Answer(NONE, False)
+
+
+def bases(relation: Relation) -> list[Base]:
+    """The base tables whose unknown columns a relation passes on."""
+    if isinstance(relation, Base):
+        return [relation] if relation.is_open else []
+    inner: list[Relation] = []
+    if isinstance(relation, Derived):
+        inner = [other for other, _ in relation.rest]
+    elif isinstance(relation, Either):
+        inner = relation.sides[:1]
+    elif isinstance(relation, Computed) and relation.base:
+        inner = [relation.base]
+    return [base for other in inner for base in bases(other)]
+
+
+def prefer(candidates: list[Relation], key: str) -> Relation | None:
+    """Of tables with unknown columns, the one that most probably has the column; None when unclear.
+
+    First what the text says elsewhere (`o.customer_id` shows that orders has it), then naming habits: a
+    prefix that is the table's name or its initials (`order_date` of orders, `l_tax` of lineitem,
+    `ps_cost` of partsupp).
+    """
+    shown = [c for c in candidates if any(key in base.evidence for base in bases(c))]
+    if len(shown) == 1:
+        return shown[0]
+    scored = [(max((_likeness(key, base.table.table) for base in bases(c)), default=0), c) for c in candidates]
+    top = max((score for score, _ in scored), default=0)
+    winners = [candidate for score, candidate in scored if score == top]
+    if top and len(winners) > 1:  # of part and partsupp, part
+        stems = [(base.table.table.casefold(), winner) for winner in winners for base in bases(winner)]
+        shortest = min(stems, key=lambda stem: len(stem[0]))
+        winners = [shortest[1]] if all(name.startswith(shortest[0]) for name, _ in stems) else winners
+    return winners[0] if top and len(winners) == 1 else None
+
+
+def _likeness(column: str, table: str) -> int:
+    column, table = column.casefold(), table.casefold()
+    words = [word for word in table.split("_") if word]
+    singular = table[:-1] if table.endswith("s") else table
+    if column.startswith((table + "_", singular + "_")):
+        return 4
+    if words and column.startswith((words[-1] + "_", words[-1].rstrip("s") + "_")):
+        return 3
+    prefix = column.split("_", 1)[0] if "_" in column else ""
+    if prefix and len(prefix) <= 4:
+        if prefix == "".join(word[0] for word in words):
+            return 2
+        if _subsequence(prefix, table):
+            return 1
+    return 0
+
+
+def _subsequence(short: str, long: str) -> bool:
+    """Whether the letters of `short` occur in `long` in order, beginning with its first (`ps` in
+    partsupp)."""
+    rest = iter(long)
+    return short[0] == long[:1] and all(letter in rest for letter in short)
+
+
+def dataset_relation(lineage: Lineage, key: Key) -> Relation:
+    """A dataset's columns: those of its own query."""
+    columns: dict[str, Origins] = dict.fromkeys(lineage.output_columns, NONE)
+    for edge in lineage.columns:
+        table = TableName(edge.source_database, edge.source_schema, edge.source_table, edge.certainty)
+        origin = Origin(table, edge.source_column, edge.certainty)
+        columns[edge.output_column] = columns.get(edge.output_column, NONE) | {origin}
+    rest: list[tuple[Relation, frozenset[str]]] = []
+    for origin in columns.get("*", NONE):
+        rest.append((Base(origin.table, None, key, set()), frozenset()))
+    return Derived(columns.items(), key, rest) if columns else Nowhere()

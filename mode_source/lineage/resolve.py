@@ -1,0 +1,279 @@
+"""Names inside one SELECT: which column a word means, what an expression is computed from, what `*` stands
+for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from .clock import Clock
+from .fill import PLACEHOLDER
+from .names import Names
+from .parse import Node
+from .relations import (
+    NONE,
+    Answer,
+    Base,
+    Computed,
+    Derived,
+    Origins,
+    Relation,
+    Scope,
+    prefer,
+    weaker,
+)
+from .tables import alias_key
+
+if TYPE_CHECKING:
+    from .columns import Columns
+
+Visible = Mapping[str, Relation]
+# Words that look like columns in some dialects and are none.
+_NO_COLUMNS = {"sysdate", "current_user", "session_user", "current_date", "current_timestamp", "default"}
+_NO_COLUMNS_ORACLE = _NO_COLUMNS | {"rownum", "rowid", "level", "systimestamp", "user"}
+_DATE_PARTS = {
+    "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond",
+    "dow", "doy", "isoweek", "isoyear", "epoch", "dayofweek", "dayofyear", "years", "quarters",
+    "months", "weeks", "days", "hours", "minutes", "seconds", "yy", "qq", "mm", "wk", "dd", "hh", "mi",
+    "ss", "ms", "weekday",
+}  # fmt: skip
+_LEAVES = {type(None), str, bool, exp.Identifier, exp.Literal, exp.Var, exp.DataType}
+# Where a later expression of the select list may use an earlier alias.
+_LATERAL_ALIASES = {"snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata", ""}
+
+
+class Resolver:
+    """Resolves columns for `Columns`, which builds the relations that it looks into."""
+
+    def __init__(self, names: Names, clock: Clock, columns: Columns) -> None:
+        self.names, self.clock, self.columns = names, clock, columns
+
+    def projections(self, select: Node, scope: Scope, visible: Visible) -> Relation:
+        """The relation of a SELECT whose FROM is in `scope`."""
+        out: list[tuple[str, Origins]] = []
+        rest: list[tuple[Relation, frozenset[str]]] = []
+        for position, item in enumerate(select.expressions):
+            self.clock.check()
+            star = item if isinstance(item, exp.Star) else item.this if isinstance(item, exp.Column) else None
+            if isinstance(star, exp.Star):
+                self._star(item, star, scope, visible, out, rest)
+                continue
+            if isinstance(item, exp.Aliases):
+                origins = self.origins(item.this, scope, visible)
+                out += [
+                    (self.names.column(alias), origins) for alias in item.aliases if isinstance(alias, exp.Identifier)
+                ]
+                continue
+            name = self._output_name(item, position, len(out))
+            origins = self.origins(item, scope, visible)
+            out.append((name, origins))
+            if isinstance(item, exp.Alias) and self.names.platform.dialect in _LATERAL_ALIASES:
+                scope.aliases.setdefault(self.columns.key(name), origins)
+        return Derived(out, self.columns.key, rest)
+
+    def _output_name(self, item: Node, position: int, count: int) -> str:
+        if isinstance(item, exp.Alias):
+            alias = item.args["alias"]
+            if not isinstance(alias, exp.Identifier) or (
+                alias.args.get("quoted") and self.names.platform.name != "redshift"
+            ):
+                return str(item.alias)
+            return self.names.column(alias)
+        inner = item
+        while isinstance(inner, (exp.Paren, exp.Cast)) and self.names.platform.dialect != "oracle":
+            inner = inner.this
+        if isinstance(inner, exp.Column) and isinstance(inner.this, exp.Identifier):
+            return self.names.column(inner.this)
+        if isinstance(inner, exp.Dot) and isinstance(inner.expression, exp.Identifier):
+            return self.names.column(inner.expression)
+        if self.names.platform.dialect in ("postgres", "redshift") and isinstance(inner, exp.Func):
+            return inner.sql_name().lower() if not isinstance(inner, exp.Anonymous) else inner.name.lower()
+        return f"_col{position}"
+
+    def _star(
+        self,
+        item: Node,
+        star: Node,
+        scope: Scope,
+        visible: Visible,
+        out: list[tuple[str, Origins]],
+        rest: list[tuple[Relation, frozenset[str]]],
+    ) -> None:
+        """`*`, `t.*`, `* except (a) replace (b as c)`, `* rename (a as b)`."""
+        if isinstance(item, exp.Column) and item.args.get("table") is not None:
+            found = self._source_of(alias_key(item.args["table"], self.names), scope)
+            relations = [found] if found is not None else []
+        else:
+            relations = list(scope.sources.values())
+        left_out = {self._star_key(column) for column in _list(star, "except_", "except")}
+        renamed = {self._star_key(a.this): self.names.column(a.args["alias"]) for a in _list(star, "rename")}
+        replaced = {
+            self._star_key(a.args["alias"]): self.origins(a.this, scope, visible)
+            for a in _list(star, "replace")
+            if isinstance(a, exp.Alias)
+        }
+        merged = set(scope.using) if not (isinstance(item, exp.Column) and item.args.get("table")) else set()
+        seen: set[str] = set()
+        for relation in relations:
+            for name, origins in relation.listing():
+                key = self.columns.key(name)
+                if key in left_out or (key in merged and key in seen):
+                    continue
+                if key in merged:
+                    answer = self._using(key, name, scope)
+                    origins = answer.origins if answer else origins
+                seen.add(key)
+                out.append((renamed.get(key, name), replaced.get(key, origins)))
+            if relation.is_open:
+                rest.append((relation, frozenset(left_out)))
+        for key, origins in replaced.items():
+            if key not in seen:
+                out.append((key, origins))
+        for key, name in renamed.items():
+            if key not in seen:
+                answer = self._unqualified(key, key, scope)
+                out.append((name, answer.origins if answer else NONE))
+
+    def _star_key(self, column: Node) -> str:
+        identifier = column.this if isinstance(column, exp.Column) else column
+        return alias_key(identifier, self.names)
+
+    def origins(self, expression: Node, scope: Scope, visible: Visible) -> Origins:
+        """All columns that the expression is computed from."""
+        found: Origins = NONE
+        stack = [expression]
+        while stack:
+            node = stack.pop()
+            self.clock.check()
+            if isinstance(node, exp.Exists):
+                continue
+            if isinstance(node, exp.Column):
+                if not isinstance(node.this, exp.Star):
+                    found |= self._column(node, scope)
+                continue
+            if isinstance(node, exp.Query):
+                relation = self.columns.query(node, visible, scope)
+                found = found.union(*(origins for _, origins in relation.listing()))
+                continue
+            if isinstance(node, exp.Table):
+                continue
+            for value in node.args.values():
+                for child in value if value.__class__ is list else (value,):
+                    if child.__class__ not in _LEAVES and hasattr(child, "args"):
+                        stack.append(child)
+        return found
+
+    def _column(self, column: Node, scope: Scope) -> Origins:
+        parts = [part for key in ("catalog", "db", "table") if (part := column.args.get(key)) is not None]
+        unit = not parts and isinstance(column.parent, exp.Func) and column.name.lower() in _DATE_PARTS
+        if unit and not column.this.args.get("quoted"):
+            return NONE
+        return self.parts([*parts, column.this], scope)
+
+    def array(self, item: Node, scope: Scope, visible: Visible) -> Origins:
+        """What ClickHouse's ARRAY JOIN spreads; sqlglot reads a plain column there as a table."""
+        inner = item.this if isinstance(item, exp.Alias) else item
+        if isinstance(inner, exp.Table):
+            return self.parts([part for part in (inner.args.get("db"), inner.this) if part is not None], scope)
+        return self.origins(inner, scope, visible)
+
+    def parts(self, parts: list[Node], scope: Scope) -> Origins:
+        """A dotted name: `column`, `alias.column`, `schema.table.column`, `column.field`,
+        `alias.column.field`."""
+        identifiers = [part for part in parts if isinstance(part, exp.Identifier)]
+        if not identifiers or any(PLACEHOLDER in part.name.lower() for part in identifiers):
+            return NONE
+        keys = [alias_key(part, self.names) for part in identifiers]
+        for position in range(len(identifiers) - 1):
+            relation = self._source_of(keys[position], scope)
+            if relation is not None:
+                return self._qualified(relation, keys[position + 1], self.names.column(identifiers[position + 1]))
+        answer = self._unqualified(keys[0], self.names.column(identifiers[0]), scope)
+        return answer.origins if answer else NONE
+
+    def _source_of(self, key: str, scope: Scope) -> Relation | None:
+        current: Scope | None = scope
+        while current is not None:
+            if key in current.sources:
+                return current.sources[key]
+            current = current.outer
+        return None
+
+    def _qualified(self, relation: Relation, key: str, name: str) -> Origins:
+        if isinstance(relation, (Base, Computed)):
+            return relation.qualified(key, name)
+        answer = relation.find(key, name)
+        return answer.origins if answer else NONE
+
+    def _using(self, key: str, name: str, scope: Scope) -> Answer | None:
+        answers = [relation.find(key, name) for relation in scope.using.get(key, ())]
+        found = [answer.origins for answer in answers if answer]
+        return Answer(NONE.union(*found), True) if found else None
+
+    def _unqualified(self, key: str, name: str, scope: Scope) -> Answer | None:
+        merged = self._using(key, name, scope)
+        if merged:
+            return merged
+        candidates: list[tuple[Relation, Answer]] = []
+        for source_key, relation in scope.sources.items():
+            answer = relation.find(key, name)
+            if answer and answer.known:
+                return answer
+            if answer:
+                candidates.append((relation, answer))
+            elif source_key == key and isinstance(relation, Computed):
+                return Answer(relation.origins, True)
+        if key in scope.aliases:
+            return Answer(scope.aliases[key], True)
+        row = scope.sources.get(key)
+        if isinstance(row, Base) and key != self.columns.key(row.table.table):  # `select o from orders o`
+            return Answer(NONE.union(*(origins for _, origins in row.listing())), True)
+        pseudo = _NO_COLUMNS_ORACLE if self.names.platform.dialect == "oracle" else _NO_COLUMNS
+        if name.lower() in pseudo:
+            return Answer(NONE, False)
+        if len(candidates) == 1:
+            return candidates[0][1]
+        if not candidates:
+            if key in scope.sources:  # a whole row: `select o from orders o`
+                rows = scope.sources[key].listing()
+                return Answer(NONE.union(*(origins for _, origins in rows)), True)
+            return self._unqualified(key, name, scope.outer) if scope.outer else None
+        picked = prefer([relation for relation, _ in candidates], key)
+        for relation, answer in candidates:
+            if relation is picked:
+                return Answer(weaker(answer.origins, "guess"), False)
+        return Answer(NONE, False)
+
+    def pivot(self, pivot: Node, base: Relation, scope: Scope, visible: Visible) -> tuple[Relation, str]:
+        """PIVOT and UNPIVOT: the new columns come from what is aggregated and from what is spread."""
+        inner = Scope({"?": base}, scope.outer)
+        spread = _list(pivot, "fields", "field")
+        values = [value for part in spread for value in part.args.get("expressions") or ()]
+        used: Origins = NONE
+        if pivot.args.get("unpivot"):
+            heads = (*_list(pivot, "expressions"), *(part.this for part in spread))
+            names = [column.name for head in heads for column in head.find_all(exp.Identifier)]
+            for value in values:
+                used |= self.origins(value.this if isinstance(value, exp.PivotAlias) else value, inner, visible)
+        else:
+            quoted = self.names.platform.name == "snowflake"
+            names = [value.alias or (value.sql() if quoted else value.name) for value in values]
+            for expression in (*_list(pivot, "expressions"), *(part.this for part in spread)):
+                used |= self.origins(expression, inner, visible)
+        if not base.is_open:  # what is spread and aggregated is no column any more
+            base = Derived([(name, found) for name, found in base.listing() if not found & used], self.columns.key)
+        origins = used
+        alias = pivot.args.get("alias")
+        own = alias_key(alias.this, self.names) if isinstance(alias, exp.TableAlias) and alias.this is not None else ""
+        return Computed(names, origins, self.columns.key, base), own
+
+
+def _list(node: Node, *keys: str) -> list[Node]:
+    """An argument as a list, whatever this version of sqlglot calls it."""
+    for key in keys:
+        value = node.args.get(key)
+        if value:
+            return list(value) if isinstance(value, list) else [value]
+    return []

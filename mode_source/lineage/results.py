@@ -1,0 +1,65 @@
+"""What a statement returns, and what it leaves behind for the next one: tables that the text makes itself.
+
+`CREATE TABLE x AS`, `INSERT INTO x`, `SELECT ... INTO x`: columns read from x later in the
+text come from where x got them.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from .columns import Columns
+from .evidence import note_evidence
+from .names import Names, with_of
+from .parse import Node
+from .relations import NONE, Derived, Either, Relation, Scope
+from .tables import intos, temporary
+
+
+def result_of(columns: Columns, tree: Node) -> Relation | None:
+    """The relation that a statement returns; a CREATE ... AS is remembered and returns nothing."""
+    if isinstance(tree, exp.Query):
+        note_evidence(tree, columns.names, columns.clock, columns.evidence)
+        relation = columns.query(tree, {}, None)
+        targets = intos(tree)
+        for target in targets:
+            _remember(columns, target, relation)
+        return None if targets else relation
+    if isinstance(tree, (exp.Create, exp.Insert)):
+        note_evidence(tree, columns.names, columns.clock, columns.evidence)
+        target, listed = tree.this, None
+        if isinstance(target, exp.Schema):
+            listed = [_name(columns.names, column) for column in target.expressions]
+            target = target.this
+        query = tree.args.get("expression")
+        if isinstance(target, exp.Table):
+            relation = Derived([(name, NONE) for name in listed or ()], columns.key)
+            if isinstance(query, exp.Query):
+                clause = with_of(tree)
+                relation = columns.query(query, columns.ctes(clause, {}, None) if clause is not None else {}, None)
+                relation = columns.renamed(relation, listed)
+            clone = tree.args.get("clone")
+            if clone is not None and isinstance(clone.this, exp.Table):
+                relation = columns.table(clone.this, {}, Scope())
+            _remember(columns, target, relation, isinstance(tree, exp.Insert))
+    return None
+
+
+def _name(names: Names, column: Node) -> str:
+    node = column.this if isinstance(column, exp.ColumnDef) else column
+    return names.column(node if isinstance(node, exp.Identifier) else exp.to_identifier(column.name or "?"))
+
+
+def _remember(columns: Columns, target: Node, relation: Relation, more: bool = False) -> None:
+    name = columns.names.resolve(target) or temporary(target)
+    if name is None:
+        return
+    key = name.key
+    if more and key not in columns.made:
+        return  # INSERT into a table that exists: what it held before is unknown
+    if more and columns.made[key].listing():
+        before = columns.made[key]
+        labels = [label for label, _ in before.listing()]
+        relation = columns.renamed(relation, labels) if "*" not in labels else relation
+        relation = Either([before, relation], columns.key)
+    columns.made[key] = relation
