@@ -7,7 +7,7 @@ from typing import Any
 
 from .client import ModeClient
 from .entities import COLLECTIONS, DATA_SOURCES, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
-from .errors import ReadError
+from .errors import Gone, ReadError
 from .paging import read_pages
 
 # A moment after which nothing can have been updated: a list filtered by it is empty if filters work.
@@ -40,10 +40,14 @@ def check(client: ModeClient, collection_filter: str) -> Findings:
 
     Raises:
         CredentialsRefused, WrongHost, ReadError: as the client does.
+        UsageError: there is no such workspace.
     """
     identity = client.verify()
     findings = Findings(str(identity.get("workspace") or client.workspace), _scope(identity))
-    spaces = _list(client, COLLECTIONS, COLLECTIONS.path, filter=collection_filter)
+    try:
+        spaces = _list(client, COLLECTIONS, COLLECTIONS.path, filter=collection_filter)
+    except Gone:
+        raise client.unknown_workspace() from None
     reports = [row for space in spaces for row in _list(client, REPORTS, f"spaces/{space['token']}/reports")]
     datasets = [row for space in spaces for row in _list(client, DATASETS, f"spaces/{space['token']}/datasets")]
     sources = _list(client, DATA_SOURCES, DATA_SOURCES.path)

@@ -6,22 +6,20 @@ Knows nothing of tables or dlt. What an endpoint means is said in `entities`; ho
 
 from __future__ import annotations
 
-import json
 import logging
-import math
 import threading
 import time
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-import orjson
-import pendulum
 import requests
 import tenacity
 import urllib3
 
 from . import __version__, logs
+from .answers import cause, decoded, message, retry_after
 from .errors import (
     CredentialsRefused,
     Gone,
@@ -46,7 +44,6 @@ DEFAULT_HOST = "https://app.mode.com"
 HAL = "application/hal+json"
 RETRIED = {408, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0  # seconds between two attempts, unless Mode names a longer one
-LONGEST_RETRY_AFTER = 600.0
 CHUNK = 1 << 16
 # Requests that failed for good, one after the other with no answer in between, before the run gives up.
 FAILURES_IN_A_ROW = 20
@@ -108,6 +105,7 @@ class ModeClient:
         self._max_attempts = max(1, max_attempts)
         self._failures = 0
         self._answered = False
+        self._fatal: ModeSourceError | None = None
         self._lock = threading.Lock()
         self._session = requests.Session()
         if self.host.startswith("http://"):
@@ -126,12 +124,13 @@ class ModeClient:
             ReadError: this one request failed for good.
         """
         path = path if path.startswith("/") else f"/api/{quote(self.workspace)}/{path}"
-        try:
-            return self._retried(path, params or {})
-        except NotVisible as error:
-            if error.status != 401 or not self.verify():
-                raise
-        return self._retried(path, params or {})  # the key is good after all: a hiccup, or closed to it
+        with self._ends_on_fatal_errors():
+            try:
+                return self._retried(path, params or {})
+            except NotVisible as error:
+                if error.status != 401 or not self._identity():
+                    raise
+            return self._retried(path, params or {})  # the key is good after all: a hiccup, or closed to it
 
     def find(self, path: str) -> dict[str, Any] | None:
         """The object at `path`, or None when Mode says 404. Raises as `get`."""
@@ -147,6 +146,10 @@ class ModeClient:
             CredentialsRefused: they are wrong.
             WrongHost: there is no Mode at the host.
         """
+        with self._ends_on_fatal_errors():
+            return self._identity()
+
+    def _identity(self) -> dict[str, Any]:
         try:
             return self._retried("/api/verify", {})
         except NotVisible:
@@ -161,10 +164,30 @@ class ModeClient:
         except Unavailable as error:
             raise WrongHost(f"Mode cannot be reached at host {self.host}: {error}") from None
 
+    def unknown_workspace(self) -> UsageError:
+        """What to say when the workspace's own lists answer 404."""
+        return UsageError(
+            f"Mode shows no workspace {self.workspace!r} to this key: set `workspace` of [sources.mode] to its slug,"
+            " the lower-case name in its URL."
+        )
+
     def close(self) -> None:
         """Ends all waiting, so that threads of a run that failed do not go on asking."""
         self.limiter.close()
         self._session.close()
+
+    @contextmanager
+    def _ends_on_fatal_errors(self) -> Iterator[None]:
+        """Lets all threads end at once when one finds that the run cannot go on, each with that one's reason."""
+        try:
+            yield
+        except (CredentialsRefused, WrongHost, ModeDown) as error:
+            with self._lock:
+                self._fatal = self._fatal or error
+            self.limiter.close()
+            raise self._fatal from None
+        except InterruptedError:
+            raise self._fatal or ModeDown("The run has ended before everything was read.") from None
 
     # -- one attempt ---------------------------------------------------------------------------------------
 
@@ -175,9 +198,9 @@ class ModeClient:
             try:
                 response, content = self._send(self.host + path, params)
             except requests.ConnectionError as error:
-                raise _Again(Unavailable(f"no connection for {path} ({_cause(error)}).")) from None
+                raise _Again(Unavailable(f"no connection for {path} ({cause(error)}).")) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise _Again(Unavailable(f"no whole answer for {path} ({_cause(error)}).")) from None
+                raise _Again(Unavailable(f"no whole answer for {path} ({cause(error)}).")) from None
             self.limiter.learn(response.headers.get("X-RateLimit-Limit"), response.headers.get("X-RateLimit-Remaining"))
         return self._read(path, response, content)
 
@@ -212,23 +235,23 @@ class ModeClient:
     def _read(self, path: str, response: requests.Response, content: bytes) -> dict[str, Any]:
         status = response.status_code
         if status == 429:
-            seconds = _retry_after(response)
+            seconds = retry_after(response)
             self.limiter.pause(1.0 if seconds is None else seconds)
             raise _Again(RateLimited(f"429 for {path}: Mode's rate limit, again and again."), seconds)
         if status in RETRIED or status >= 500:
-            raise _Again(Unavailable(f"{status} for {path}."), _retry_after(response))
+            raise _Again(Unavailable(f"{status} for {path}."), retry_after(response))
         if status in (401, 403):
             raise NotVisible(f"{status} for {path}: not visible to this key.", status)
         if status in (404, 410):
             raise Gone(f"{status} for {path}: not there, or not visible to this key.")
         if status >= 300:
-            raise Refused(f"{status} for {path}: {_message(content)}")
+            raise Refused(f"{status} for {path}: {message(content)}")
         if status == 204 or not content.strip():
             raise _Again(NoContent(f"{status} without content for {path}."))
         if content.lstrip()[:1] == b"<":
             raise _Again(NotMode(f"HTML instead of JSON for {path}: a sign-on or proxy page."))
         try:
-            body = _decoded(content)
+            body = decoded(content)
         except ValueError:
             raise _Again(Unavailable(f"broken JSON for {path}.")) from None
         if not isinstance(body, dict):
@@ -251,8 +274,6 @@ class ModeClient:
         except _Again as error:
             self._failed(error)
             raise error.final from None
-        except InterruptedError:
-            raise ModeDown("The run has ended before everything was read.") from None
         self._failures = 0
         return body
 
@@ -283,54 +304,6 @@ class _Again(Exception):
         super().__init__(str(final))
         self.final = final
         self.seconds = seconds
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """`Retry-After` in seconds, in either of its forms (RFC 9110 section 10.2.3)."""
-    value = response.headers.get("Retry-After", "").strip()
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(value) - pendulum.now("UTC")).total_seconds()
-        except (TypeError, ValueError):
-            return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) + 0.05 if math.isfinite(seconds) else None
-
-
-def _decoded(content: bytes) -> Any:
-    """JSON, with what no database stores (NUL, lone surrogates) taken out of its texts."""
-    try:
-        body = orjson.loads(content)
-    except ValueError:
-        # orjson refuses lone surrogates, which the standard library reads.
-        return _clean(json.loads(content))
-    return _clean(body) if b"\\u0000" in content else body
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
-    return value
-
-
-def _message(content: bytes) -> str:
-    try:
-        body = orjson.loads(content)
-        return str(body.get("message") if isinstance(body, dict) else body)[:200]
-    except ValueError:
-        return "no message"
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost reason, without the URL: `Connection refused`, `Read timed out`."""
-    while (inner := error.__cause__ or error.__context__) and not isinstance(error, ModeSourceError):
-        error = inner
-    return str(error).rpartition("] ")[2][:200] or type(error).__name__
 
 
 def _reason(state: tenacity.RetryCallState) -> str:

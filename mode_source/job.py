@@ -8,8 +8,10 @@ from typing import Any
 
 import dlt
 from dlt.common.configuration.resolve import resolve_configuration
+from dlt.extract import DltSource
 
 from . import logs
+from .entities import ENTITIES
 from .errors import UsageError
 from .export import export, stored_base_url
 from .load import alone, connect, make_pipeline, run
@@ -56,6 +58,8 @@ def run_job(options: dict[str, Any], *, exports: bool = False, uploads: bool = F
     target = target_of(catalog) if uploads and catalog.token and catalog.source_id else None
     names = ("host", "workspace", "token", "secret", "since")
     log, source = make_source({name: options[name] for name in names}, full_refresh=options["full_refresh"])
+    if options["resources"]:
+        source = select(source, options["resources"])
     pipeline = pipeline_of(options)
     wait = options["wait"]
     with alone(pipeline, wait=wait), shown(log, options["progress"]):
@@ -107,10 +111,26 @@ def make_source(mode: dict[str, Any], **arguments: Any) -> tuple[RunLog, Any]:
     return log, source
 
 
+def select(source: DltSource, names: str) -> DltSource:
+    """The source with only some resources.
+
+    Args:
+        source: a `mode_source`.
+        names: of the resources, comma-separated.
+
+    Raises:
+        UsageError: one of them does not exist.
+    """
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in ENTITIES]
+    if unknown or not wanted:
+        raise UsageError(f"There is no table {', '.join(unknown) or names!r}: choose from {', '.join(ENTITIES)}.")
+    return source.with_resources(*wanted)
+
+
 def pipeline_of(options: dict[str, Any]) -> dlt.Pipeline:
     """The pipeline that the options, or else dlt's configuration, name."""
-    keys = {"destination": "destination_type", "dataset_name": "dataset_name", "pipelines_dir": "pipelines_dir"}
-    pipeline = make_pipeline(**{name: options[name] or dlt.config.get(key) for name, key in keys.items()})
+    pipeline = make_pipeline(options["destination"], options["dataset_name"], options["pipelines_dir"])
     logs.adopt_dlt()
     return pipeline
 

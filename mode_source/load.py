@@ -7,7 +7,7 @@ Whatever fails, the tables are as before or as after, and the next run goes on f
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from dlt.common.configuration.exceptions import (
     ConfigFieldMissingException,
     ConfigValueCannotBeCoercedException,
     LookupTrace,
+    LookupTraces,
 )
+from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -32,30 +34,40 @@ from .tables import runs
 logger = logging.getLogger(__name__)
 
 PIPELINE = "mode"
+ENVIRONMENT = "Environment Variables"  # dlt's name of that provider
 DATASET = "mode_metadata"
 
 
 def make_pipeline(
     destination: str | None = None, dataset_name: str | None = None, pipelines_dir: str | None = None
 ) -> dlt.Pipeline:
-    """The pipeline `mode`.
+    """The pipeline `mode`. What is not given is taken from dlt's configuration.
 
     Args:
         destination: name of a dlt destination; default `duckdb`, the file `mode.duckdb` in the working directory.
         dataset_name: default `mode_metadata`.
         pipelines_dir: where dlt keeps its working directory.
+
+    Raises:
+        UsageError: there is no such destination.
     """
     register()
-    return dlt.pipeline(
-        PIPELINE,
-        destination=destination_of(destination or "duckdb"),
-        dataset_name=dataset_name or DATASET,
-        pipelines_dir=pipelines_dir,  # type: ignore[arg-type]  # None is its default
-    )
+    destination = destination or dlt.config.get("destination_type") or "duckdb"
+    try:
+        return dlt.pipeline(
+            PIPELINE,
+            destination=destination_of(destination),
+            dataset_name=dataset_name or dlt.config.get("dataset_name") or DATASET,
+            pipelines_dir=pipelines_dir or dlt.config.get("pipelines_dir"),
+        )
+    except UnknownDestinationModule:
+        raise UsageError(
+            f"Setting `destination_type` (--destination) names no dlt destination: {destination!r}."
+        ) from None
 
 
 def destination_of(name: str) -> Any:
-    """A destination by name; DuckDB with the file format that suits it.
+    """A destination by name; DuckDB and plain files with the file format that suits them.
 
     dlt's default for DuckDB, INSERT statements, takes twice the time and memory of Parquet. JSON lines would do
     without pyarrow, but DuckDB then guesses types from the values: a report named like a timestamp or a UUID
@@ -63,6 +75,8 @@ def destination_of(name: str) -> Any:
     """
     if name == "duckdb":
         return dlt.destinations.duckdb(preferred_loader_file_format="parquet")
+    if name == "filesystem":
+        return dlt.destinations.filesystem(preferred_loader_file_format="parquet")
     return name
 
 
@@ -99,8 +113,9 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
     """As `load`, for whoever holds the lock already."""
     try:
         pipeline.activate()
-        pipeline.sync_destination()
+        # Before dlt looks at the destination: finding no dataset there, it would drop a first load that was read.
         finish_pending(pipeline)
+        pipeline.sync_destination()
         if appends(pipeline):
             logger.warning(
                 "Files cannot be merged: this destination keeps every version of a row. Export and comparison read"
@@ -169,7 +184,8 @@ def finish_pending(pipeline: dlt.Pipeline) -> None:
         return
     logger.info("Finishing what an earlier run left unloaded.")
     try:
-        pipeline.run()
+        pipeline.normalize()
+        pipeline.load()
     except PipelineStepFailed as error:
         with pipeline.sql_client() as client:
             client.execute_sql("SELECT 1")  # if the destination is away, keep the package for later
@@ -178,7 +194,7 @@ def finish_pending(pipeline: dlt.Pipeline) -> None:
         )
         pipeline.abort_packages()
         if pipeline.has_pending_data:
-            pipeline.run()  # records the abort in the destination
+            pipeline.load()  # records the abort in the destination
 
 
 def plain(error: BaseException, pipeline: dlt.Pipeline | None = None) -> ModeSourceError:
@@ -189,9 +205,8 @@ def plain(error: BaseException, pipeline: dlt.Pipeline | None = None) -> ModeSou
         if isinstance(cause, ConfigFieldMissingException):
             return missing_setting(cause)
         if isinstance(cause, ConfigValueCannotBeCoercedException):
-            return UsageError(
-                f"Setting `{cause.field_name}` has a value that is not of its type ({cause.hint}): correct it."
-            )
+            kind = getattr(cause.hint, "__name__", str(cause.hint))
+            return UsageError(f"Setting `{cause.field_name}` has a value that is not of its type ({kind}): correct it.")
     root = list(_causes(error))[-1]
     text = _first_line(root)
     if "Could not set lock on file" in str(root):
@@ -209,16 +224,29 @@ def plain(error: BaseException, pipeline: dlt.Pipeline | None = None) -> ModeSou
 def missing_setting(error: ConfigFieldMissingException) -> UsageError:
     """One line that names the first missing setting and where to put it."""
     field = error.fields[0]
-    traces = [trace for trace in error.traces[field] if isinstance(trace, LookupTrace)]
-    sections = max((list(trace.sections) for trace in traces), key=len, default=[])
-    section = ".".join(name for name in ("sources", "mode") if name in sections) or ".".join(sections)
-    variable = "__".join([*section.upper().split("."), field.upper()])
-    castor = CASTOR_NAMES["mode"].get(field) if section == "sources.mode" else None
-    flag = {"workspace": "-w", "token": "-t", "secret": "-s", "host": "-H"}.get(field)
-    places = [f"`{field}` under [{section}] of .dlt/secrets.toml", f"environment variable {variable}"]
-    places += [f"{castor}"] if castor else []
-    places += [f"flag {flag}"] if flag and castor else []
+    # Environment variables are spelt out in what dlt tried; the shortest of the source's own is the documented one.
+    tried = [trace.key for trace in _lookups(error.traces[field]) if trace.provider == ENVIRONMENT]
+    ours = [key for key in tried if key == f"SOURCES__MODE__{field.upper()}"]
+    theirs = [key for key in tried if key.startswith("DESTINATION__")]
+    variable = (ours or theirs or tried or [field.upper()])[0]
+    section = ".".join(variable.lower().split("__")[:-1])
+    places = [
+        f"`{variable.lower().split('__')[-1]}` under [{section}] of .dlt/secrets.toml",
+        f"environment variable {variable}",
+    ]
+    if ours:
+        flag = {"workspace": "-w", "token": "-t", "secret": "-s", "host": "-H"}.get(field)
+        places += [name for name in (CASTOR_NAMES["mode"].get(field), f"flag {flag}" if flag else None) if name]
     return UsageError(f"Setting `{field}` is missing: give it as {', '.join(places[:-1])} or {places[-1]}.")
+
+
+def _lookups(traces: Sequence[LookupTrace | LookupTraces]) -> Iterator[LookupTrace]:
+    for trace in traces:
+        if isinstance(trace, LookupTrace):
+            yield trace
+        else:
+            for nested in trace.traces.values():
+                yield from _lookups(nested)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

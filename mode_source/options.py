@@ -63,6 +63,11 @@ load_options = _options(
         metavar="DATE",
         help="Only reports and datasets updated since then; removes nothing." + _env("SOURCES__MODE__SINCE"),
     ),
+    click.option(
+        "--resources",
+        metavar="NAMES",
+        help="Only these tables, comma-separated; report_filters is loaded only if it is named.",
+    ),
     click.option("--full-refresh", is_flag=True, help="Read everything again, whatever is stored."),
     click.option(
         "--progress",

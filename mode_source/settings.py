@@ -50,6 +50,7 @@ CASTOR_NAMES = {
 # Settings of dlt that fit this source better than dlt's own defaults; section → key → value.
 DLT_DEFAULTS: dict[str, dict[str, Any]] = {
     "runtime": {"dlthub_telemetry": False},  # no connection but to Mode, Catalog and the destination
+    "extract": {"workers": 8},  # threads, as many as `max_workers`; the rate is the client's business
     "data_writer": {"disable_compression": True},  # a quarter of a load's time (dlt-notes section 1.4)
     "load": {
         "delete_completed_jobs": True,
@@ -127,3 +128,9 @@ def moment(setting: str, value: str | None) -> str:
     if not isinstance(parsed, pendulum.DateTime):
         raise UsageError(f"Setting `{setting}` is not a date such as 2026-11-01: {value!r}.")
     return parsed.in_timezone("UTC").isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def one_of(setting: str, value: str, *choices: str) -> None:
+    """Raises UsageError unless the value is one of the choices."""
+    if value not in choices:
+        raise UsageError(f"Setting `{setting}` is {value!r}: it is one of {', '.join(choices)}.")

@@ -38,11 +38,12 @@ from .entities import (
     REPORTS,
     Entity,
 )
+from .errors import UsageError
 from .filtered import Cursors
 from .listings import Listing, Listings
 from .rows import Row
 from .runlog import RunLog
-from .settings import duration, moment, register
+from .settings import duration, moment, one_of, register
 from .stored import Stored
 from .walk import Batch, Walk
 
@@ -108,6 +109,8 @@ def mode_source(
         UsageError: a setting makes no sense.
         CredentialsRefused, WrongHost, ModeDown: while it runs, as the cause of dlt's `PipelineStepFailed`.
     """
+    one_of("collection_filter", collection_filter, "all", "custom", "mine")
+    one_of("listing", listing, "full", "filtered")
     log = log or RunLog()
     log.collection_filter = collection_filter
     log.client = client = ModeClient(
@@ -142,8 +145,8 @@ def mode_source(
         def rows() -> Iterator[Any]:
             note_resets(walk)
             take_initial_value(walk)
-            if stored.active:  # for the summary of an export that does not ask Mode
-                dlt.current.source_state()["base_url"] = f"{client.host}/{workspace}"
+            if stored.active:
+                note_workspace(client)
             yield read()
 
         return dlt.resource(rows, name=name, parallelized=True, selected=False, **kwargs)
@@ -228,6 +231,21 @@ def mode_source(
         listed = root(f"{entity.name}_list", partial(walk.workspace_list, entity))
         yield listed
         yield table(entity, listed)
+
+
+def note_workspace(client: ModeClient) -> None:
+    """Keeps the workspace in dlt's state: for the export's summary, and so that no other one replaces its rows.
+
+    Raises:
+        UsageError: the dataset holds another workspace.
+    """
+    state = dlt.current.source_state()
+    if state.setdefault("workspace", client.workspace) != client.workspace:
+        raise UsageError(
+            f"The dataset holds workspace {state['workspace']!r}, and {client.workspace!r} would replace it:"
+            " give it a dataset of its own with --dataset-name or `dataset_name`."
+        )
+    state["base_url"] = f"{client.host}/{client.workspace}"
 
 
 def take_initial_value(walk: Walk) -> None:

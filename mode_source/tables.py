@@ -100,6 +100,10 @@ class Loader:
             self._begun.add(entity.name)
             if not self._stored.has_table(entity.name):
                 yield dlt.mark.materialize_table_schema()  # an entity without rows has a table all the same
+            if len(self._begun) == 1 and self._records_history(entity):
+                for table in SIDE_TABLES:
+                    if not self._stored.has_table(table):
+                        yield dlt.mark.with_table_name(dlt.mark.materialize_table_schema(), table)
         if self._walk.scope.since:
             batch.gone = []  # a partial reading removes nothing
         everything = self._walk.policy.everything or entity.name in self._walk.untrusted
@@ -111,11 +115,14 @@ class Loader:
         self._walk.log.add_loaded(entity.name, len(fresh), len(batch.gone))
         if fresh or batch.gone:
             yield fresh + [{entity.key: token, "_deleted": True} for token in batch.gone]
-        # dlt filters all that a resource yields by the `incremental` that a user has applied to it, and stumbles
-        # over rows without the cursor: such a resource loads its own rows only.
-        if self._stored.active and dlt.current.source().resources[entity.name].incremental is None:
+        if self._records_history(entity):
             for table, rows in self._history.rows(batch, fresh):
                 yield dlt.mark.with_table_name(rows, table)
+
+    def _records_history(self, entity: Entity) -> bool:
+        # dlt filters all that a resource yields by the `incremental` that a user has applied to it, and stumbles
+        # over rows without the cursor: such a resource loads its own rows only.
+        return self._stored.active and dlt.current.source().resources[entity.name].incremental is None
 
 
 def _column(entity: Entity, column: Column) -> TColumnSchema:

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from .changes import Policy, Scope, is_due
 from .client import ModeClient
 from .entities import COLLECTIONS, DATASETS, REPORTS, Entity
-from .errors import CredentialsRefused, Gone, ModeDown, NoContent, NotVisible, ReadError, Refused, UsageError
+from .errors import CredentialsRefused, Gone, ModeDown, NoContent, NotVisible, ReadError, Refused
 from .paging import read_pages
 from .rows import Row, make_row
 from .runlog import RunLog
@@ -102,10 +102,7 @@ class Walk:
         if entity is COLLECTIONS and isinstance(error, NotVisible):
             raise CredentialsRefused(f"The key may not list the collections of {self.client.workspace!r}: {error}")
         if entity is COLLECTIONS and isinstance(error, Gone):
-            raise UsageError(
-                f"Mode shows no workspace {self.client.workspace!r} to this key: set `workspace` of [sources.mode]"
-                " to its slug, the lower-case name in its URL."
-            )
+            raise self.client.unknown_workspace()
         if not self.stored.index(entity) and not isinstance(error, (NotVisible, Gone, Refused)):
             # Nothing is known of it: going on would make an empty table look like the truth.
             raise ModeDown(

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from mode_sandbox import Fault, Sandbox, Workspace
+from mode_source import answers as answers_module
 from mode_source import client as client_module
-from mode_source.client import HAL, _retry_after, base_url
+from mode_source.answers import retry_after
+from mode_source.client import HAL, base_url
 from mode_source.errors import (
     CredentialsRefused,
     Gone,
@@ -37,7 +39,7 @@ PATH = r"/data_sources$"
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shortest waits between attempts."""
     monkeypatch.setattr(client_module, "LONGEST_WAIT", 0.0)
-    monkeypatch.setattr(client_module, "LONGEST_RETRY_AFTER", 0.0)
+    monkeypatch.setattr(answers_module, "LONGEST_RETRY_AFTER", 0.0)
 
 
 @pytest.fixture
@@ -181,7 +183,7 @@ def test_nothing_at_the_host() -> None:
     assert caught.value.exit_code == 1
     assert client.requests == 3
     with pytest.raises(Unavailable, match="refused"):
-        client.get("spaces")
+        client_at(f"127.0.0.1:{port}", max_attempts=1).get("spaces")
 
 
 @pytest.mark.usefixtures("impatient")
@@ -289,7 +291,7 @@ class Headers:
 )
 def test_retry_after_in_both_forms(value: str | None, low: float | None, high: float | None) -> None:
     """RFC 9110: seconds or a date; nonsense counts as none, a day counts as ten minutes."""
-    seconds = _retry_after(Headers(value))  # type: ignore[arg-type]
+    seconds = retry_after(Headers(value))  # type: ignore[arg-type]
     if low is None or high is None:
         assert seconds is None
     else:
@@ -300,7 +302,7 @@ def test_retry_after_in_both_forms(value: str | None, low: float | None, high: f
 @pytest.mark.parametrize("value", ["inf", "Infinity", "nan"])
 def test_retry_after_that_is_no_number(value: str) -> None:
     """`float()` reads these, a server that sends them means nothing: never wait for ever, never crash."""
-    seconds = _retry_after(Headers(value))  # type: ignore[arg-type]
+    seconds = retry_after(Headers(value))  # type: ignore[arg-type]
     assert seconds is None or 0 <= seconds <= 601
 
 

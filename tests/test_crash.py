@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -38,7 +39,13 @@ class Job:
             "DESTINATION__DUCKDB__CREDENTIALS": str(folder / "mode.duckdb"),
         }
 
-    def start(self, *options: str) -> subprocess.Popen[str]:
+    def start(self, *options: str, limit: int | None = None) -> subprocess.Popen[str]:
+        """Starts it; `limit` is the size in bytes that no file may exceed."""
+
+        def set_limit() -> None:
+            if limit:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
         flags = [
             "-H",
             self.sandbox.url,
@@ -53,7 +60,13 @@ class Job:
         command = [sys.executable, "-m", "mode_source", "sync", *flags, *target, "-o", str(self.output)]
         command += ["--pipelines-dir", str(self.folder / "pipelines"), "--progress", "none", *options]
         return subprocess.Popen(
-            command, env=self.environment, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            env=self.environment,
+            cwd=self.folder,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=set_limit,
         )
 
     def sets(self) -> dict[str, dict[str, list[dict[str, object]]]]:
@@ -179,3 +192,18 @@ def test_a_package_that_cannot_be_loaded_is_dropped_and_read_again(job: Job, tmp
     job.sandbox.workspace.random_change(random.Random(2))
     run(duckdb_pipeline(tmp_path), job.sandbox)
     assert_equal(pipeline, job.sandbox, tmp_path / "out")
+
+
+@pytest.mark.parametrize("kilobytes", [60, 250])
+def test_a_full_disk(kilobytes: int, job: Job) -> None:
+    """No file may grow beyond a limit: the run fails with a sentence, and the next one needs no help."""
+    limited = job.start(limit=kilobytes * 1024)
+    _, log = limited.communicate()
+    assert limited.returncode == 1
+    assert "File too large" in log.splitlines()[-1]
+    assert "Traceback" not in log
+    assert not job.sets()
+    again = job.start()
+    _, log = again.communicate()
+    assert again.returncode == 0, log
+    job.check()

@@ -81,7 +81,7 @@ def test_a_filesystem_load_holds_the_current_state(sandbox: Sandbox, tmp_path: P
     """Parquet files cannot be merged: they grow, and what reads them takes the latest row of each token."""
     pipeline = dlt.pipeline(
         "mode",
-        destination=dlt.destinations.filesystem(str(tmp_path / "lake")),
+        destination=dlt.destinations.filesystem(str(tmp_path / "lake"), preferred_loader_file_format="parquet"),
         dataset_name="mode_metadata",
         pipelines_dir=str(tmp_path / "pipelines"),
     )
