@@ -39,8 +39,16 @@ def set_up(level: str) -> None:
     logging.getLogger("mode_sandbox").setLevel(level)
 
 
+class FirstLineFormatter(RedactingFormatter):
+    """The first line of a message, without tracebacks: what failed is said once, at the end."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).partition("\n")[0]
+
+
 def adopt_dlt() -> None:
-    """Lets dlt's own logger write through ours, once dlt has made it."""
-    dlt_logger = logging.getLogger("dlt")
-    for handler in dlt_logger.handlers:
-        handler.setFormatter(RedactingFormatter("%(levelname)s - dlt: %(message)s"))
+    """Lets dlt's own logger write like ours, once dlt has made it."""
+    whole = logging.getLogger("mode_source").getEffectiveLevel() <= logging.DEBUG
+    formatter = RedactingFormatter if whole else FirstLineFormatter
+    for handler in logging.getLogger("dlt").handlers:
+        handler.setFormatter(formatter("%(levelname)s - dlt: %(message)s"))

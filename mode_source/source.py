@@ -181,9 +181,8 @@ def mode_source(
     @dlt.transformer(data_from=listings, selected=False)
     def children(batch: Batch) -> Iterator[Any]:
         wanted = [entity for entity in PER_REPORT if entity.name in selected()]
-        for entity in wanted:
-            left = stored.orphaned(entity, [REPORTS, DATASETS]) if batch.last and batch.entity is REPORTS else []
-            yield per_report.orphans(walk, entity, [*batch.gone, *left])
+        left = stored.orphaned(wanted, [REPORTS, DATASETS]) if batch.last and batch.entity is REPORTS else {}
+        yield [per_report.orphans(walk, entity, [*batch.gone, *left.get(entity.name, [])]) for entity in wanted]
         for report in batch.rows:
             due = per_report.due(walk, report, wanted)
             if due:
@@ -213,7 +212,8 @@ def mode_source(
 
     @dlt.transformer(data_from=group_list, selected=False)
     def group_members(batch: Batch) -> Iterator[Any]:
-        yield per_report.orphans(walk, GROUP_MEMBERSHIPS, [*batch.gone, *stored.orphaned(GROUP_MEMBERSHIPS, [GROUPS])])
+        left = stored.orphaned([GROUP_MEMBERSHIPS], [GROUPS]).get(GROUP_MEMBERSHIPS.name, [])
+        yield per_report.orphans(walk, GROUP_MEMBERSHIPS, [*batch.gone, *left])
         yield from (read_group(row) for row in batch.rows)
 
     @dlt.defer

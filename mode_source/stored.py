@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import dlt
@@ -59,6 +59,7 @@ class Stored:
         self._children: dict[str, dict[str, list[str]]] = {}
         self._reads: dict[tuple[str, str], Read] | None = None
         self._dataset: dlt.Dataset | None = None
+        self._pipeline: dlt.Pipeline | None = None  # dlt takes its time to say which one is active
         self._removed: set[tuple[str, str]] | None = None
         self._stats: dict[str, tuple[int | None, int | None]] | None = None
 
@@ -130,19 +131,25 @@ class Stored:
                         }
         return found
 
-    def orphaned(self, entity: Entity, parents: list[Entity]) -> list[str]:
-        """Parents of stored rows that are not stored themselves.
+    def orphaned(self, entities: Iterable[Entity], parents: list[Entity]) -> dict[str, list[str]]:
+        """Per entity, parents of stored rows that are not stored themselves.
 
         Only a package that was loaded in part and then lost with its machine leaves such rows behind.
         """
-        if not all(self.has_table(parent.name) for parent in parents):
-            return []
+        found: dict[str, list[str]] = {}
+        entities = [entity for entity in entities if self.has_table(entity.name)]
+        if not entities or not all(self.has_table(parent.name) for parent in parents):
+            return found
         with self._lock:
-            known = " AND ".join(
-                f"c.{entity.parent_key} NOT IN (SELECT p.token FROM {self._from(parent)} AS p)" for parent in parents
+            known = " UNION ALL ".join(f"SELECT p.token FROM {self._from(parent)} AS p" for parent in parents)
+            sql = " UNION ALL ".join(  # one query: each costs more than its rows
+                f"SELECT DISTINCT '{entity.name}' AS entity, c.{entity.parent_key} AS parent"
+                f" FROM {self._from(entity)} AS c WHERE c.{entity.parent_key} NOT IN ({known})"
+                for entity in entities
             )
-            sql = f"SELECT DISTINCT c.{entity.parent_key} FROM {self._from(entity)} AS c WHERE {known}"
-            return [token for (token,) in self._select(entity.name, sql)]
+            for name, parent in self._select(entities[0].name, sql):
+                found.setdefault(name, []).append(parent)
+        return found
 
     def removed(self) -> set[tuple[str, str]]:
         """Entity and token of what is in `removed_assets`."""
@@ -184,7 +191,11 @@ class Stored:
 
     def _from(self, table: Entity | str, *keys: str) -> str:
         name, keys = (table, keys) if isinstance(table, str) else (table.name, (table.key,))
-        return current(dlt.current.pipeline(), name, *keys) if self.active else name
+        if self._pipeline is None:
+            if not self.active:
+                return name
+            self._pipeline = dlt.current.pipeline()
+        return current(self._pipeline, name, *keys)
 
     def _open(self) -> dlt.Dataset:
         # One connection for all: opening one costs more than most queries.

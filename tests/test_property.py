@@ -24,7 +24,7 @@ from mode_source.errors import ModeSourceError
 
 from .conftest import assert_equal, duckdb_pipeline, postgres_pipeline, run, source_for
 
-EXAMPLES = int(os.environ.get("MODE_SOURCE_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("MODE_SOURCE_EXAMPLES", "4"))
 
 PATHS = [
     r"/spaces$",
@@ -50,7 +50,7 @@ lasting = st.tuples(st.just("lasting"), st.sampled_from(PATHS), st.sampled_from(
 interrupted = st.tuples(st.just("interrupted"), st.sampled_from(["read", "prepared"]))
 machine = st.tuples(st.just("new machine"))
 steps = st.lists(st.one_of(changes, changes, changes, in_mid_walk, passing, lasting, interrupted, machine), max_size=5)
-rounds = st.lists(steps, min_size=1, max_size=3)
+rounds = st.lists(steps, min_size=1, max_size=2)
 
 
 class World:

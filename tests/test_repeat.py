@@ -62,8 +62,8 @@ def test_one_edited_query_costs_at_most_eight_requests(sandbox: Sandbox, loaded:
 
 def test_random_changes_leave_what_a_fresh_load_would(sandbox: Sandbox, loaded: dlt.Pipeline, tmp_path: Path) -> None:
     dice = random.Random(11)
-    for _ in range(3):
-        for _ in range(15):
+    for _ in range(2):
+        for _ in range(20):
             sandbox.workspace.random_change(dice)
         run(loaded, sandbox)
         assert_equal(loaded, sandbox, tmp_path / "out")
