@@ -40,10 +40,12 @@ def set_up(level: str) -> None:
 
 
 class FirstLineFormatter(RedactingFormatter):
-    """The first line of a message, without tracebacks: what failed is said once, at the end."""
+    """A message in one line: of a traceback, which dlt puts into its messages, only what it ends with."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).partition("\n")[0]
+        first, *rest = super().format(record).strip().splitlines() or [""]
+        before, traceback, _ = first.partition("Traceback (most recent call last)")
+        return before + rest[-1].strip() if traceback and rest else first
 
 
 def adopt_dlt() -> None:
