@@ -26,6 +26,21 @@ SOURCE_ID = "00000000-0000-4000-8000-000000000001"
 CREDENTIALS = {"token": "sandbox-token", "secret": "sandbox-secret"}
 
 
+MEMORY = Path("/dev/shm")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Puts the tests' folders into memory where there is room: durable writes take half of their time on disk."""
+    room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30
+    if room and config.option.basetemp is None and not hasattr(config, "workerinput"):
+        config.option.basetemp = str(MEMORY / f"mode-source-{os.getpid()}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if str(config.option.basetemp).startswith(str(MEMORY)) and not hasattr(config, "workerinput"):
+        shutil.rmtree(config.option.basetemp, ignore_errors=True)
+
+
 @pytest.fixture(autouse=True)
 def clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty working directory, no setting of whoever runs the tests, dlt's files out of their home."""
