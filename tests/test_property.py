@@ -24,7 +24,7 @@ from mode_source.errors import ModeSourceError
 
 from .conftest import assert_equal, duckdb_pipeline, postgres_pipeline, run, source_for
 
-EXAMPLES = int(os.environ.get("MODE_SOURCE_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("MODE_SOURCE_EXAMPLES", "2"))
 
 PATHS = [
     r"/spaces$",
