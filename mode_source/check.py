@@ -8,10 +8,8 @@ from typing import Any
 from .client import ModeClient
 from .entities import COLLECTIONS, DATA_SOURCES, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
 from .errors import Gone, ReadError
+from .filtered import FUTURE
 from .paging import read_pages
-
-# A moment after which nothing can have been updated: a list filtered by it is empty if filters work.
-FUTURE = "2999-01-01T00:00:00Z"
 
 
 @dataclass

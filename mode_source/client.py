@@ -70,7 +70,7 @@ def base_url(host: str) -> str:
 
 
 class ModeClient:
-    """Mode's REST and Discovery API for one workspace.
+    """Mode's REST API for one workspace.
 
     Args:
         host: `https://app.mode.com`, or another with or without scheme.

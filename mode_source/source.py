@@ -139,7 +139,7 @@ def mode_source(
 
     loader = tables.Loader(walk)
 
-    def root(name: str, read: Callable[[], Any], **kwargs: Any) -> DltResource:
+    def root(name: str, read: Callable[[], Any]) -> DltResource:
         """A resource that asks Mode, in a thread of dlt's pool."""
 
         def rows() -> Iterator[Any]:
@@ -149,7 +149,7 @@ def mode_source(
                 note_workspace(client)
             yield read()
 
-        return dlt.resource(rows, name=name, parallelized=True, selected=False, **kwargs)
+        return dlt.resource(rows, name=name, parallelized=True, selected=False)
 
     def table(entity: Entity, parent: DltResource) -> DltResource:
         """The resource of an entity: picks its batches from what `parent` yields."""
