@@ -200,6 +200,22 @@ def sandbox(**options: Any) -> int:
     return 0
 
 
+@cli.command()
+@click.option(
+    "-o", "--output", metavar="FILE", default="mode.html", help="The page to write; default mode.html."
+)
+@pipeline_options
+@common_options
+def report(output: str, as_json: bool, **options: Any) -> int:
+    """Write the state of the workspace as one HTML page, without touching Mode."""
+    _begin(options["log_level"], {})
+    from .page import report as write
+
+    summary = write(options, Path(output))
+    _print(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code (interface.md). No traceback but at log level DEBUG."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)

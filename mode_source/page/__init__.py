@@ -1,0 +1,36 @@
+"""The state of a workspace as one HTML page: `mode-source report -o FILE.html`.
+
+`tables.py` reads, `facts.py` aggregates, `listing.py` makes the JSON of the reports, `charts.py` lays out bars, and
+`render.py` puts them into `template.html` with `page.css` and the scripts. In the browser, `list.js` searches and
+sorts, `sheet.js` shows one report, `picture.js` draws its lineage. Nothing here touches Mode.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..job import pipeline_of
+from ..load import alone, connect
+from .render import write_page
+
+__all__ = ["report", "write_page"]
+
+
+def report(options: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The command `report`: connects, then writes the page.
+
+    Args:
+        options: of the command line, by parameter name.
+        path: of the file.
+
+    Returns:
+        What `write_page` returns.
+
+    Raises:
+        ModeSourceError: nothing was loaded yet, another run works on the pipeline, or the file cannot be written.
+    """
+    pipeline = pipeline_of(options)
+    with alone(pipeline, wait=options["wait"]):
+        connect(pipeline)
+        return write_page(pipeline, path)

@@ -1,0 +1,133 @@
+"""Tables → one HTML file that needs nothing else: style and script stand in it, and a policy lets nothing else run.
+
+The file is written beside its final name and moved, so that whoever opens it sees a whole page.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dlt
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from .. import __version__
+from ..errors import ExportError
+from ..export import stored_base_url
+from .facts import day_text, facts
+from .listing import FLAGS, Listing, web_address
+from .tables import Tables
+
+SCRIPTS = ("picture.js", "sheet.js", "list.js")  # in this order, as one script
+POLICY = (
+    "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none';"
+    " require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+
+def write_page(pipeline: dlt.Pipeline, path: Path, now: datetime | None = None) -> dict[str, Any]:
+    """Writes the page.
+
+    Args:
+        pipeline: connected (`load.connect`), whose tables to show.
+        path: of the file; its directory is made if it is not there.
+        now: what the page says about when it was made.
+
+    Returns:
+        `file`, `bytes`, `reports`, and `missing`: the tables that it would have shown.
+
+    Raises:
+        ExportError: the file could not be written; an older one is untouched.
+    """
+    with Tables(pipeline) as tables:
+        listing = Listing(tables)
+        text = _text(tables, listing, stored_base_url(pipeline), now or datetime.now(timezone.utc))
+        try:
+            _write(path, text)
+        except OSError as error:
+            raise ExportError(f"The page {path} could not be written: {error.strerror or error}.") from error
+    return {
+        "file": str(path),
+        "bytes": path.stat().st_size,
+        "reports": len(listing.reports),
+        "missing": listing.missing,
+    }
+
+
+def _text(tables: Tables, listing: Listing, base_url: str, now: datetime) -> Iterator[str]:
+    style = _asset("page.css")
+    script = "(function () {\n'use strict';\n" + "".join(_asset(name) for name in SCRIPTS) + "}());\n"
+    rows, pictures = listing.documents()
+    environment = Environment(
+        loader=PackageLoader("mode_source.page", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": "{:,}".format, "day": day_text, "moment": _moment, "iso": _iso}
+    return environment.get_template("template.html").generate(
+        policy=POLICY.format(script=_digest(script), style=_digest(style)),
+        style=Markup(style),
+        script=Markup(script),
+        workspace=urlsplit(base_url).path.strip("/") or "workspace",
+        address=web_address(base_url),
+        host=urlsplit(base_url).netloc,
+        facts=facts(tables, listing),
+        counts=listing.counts,
+        missing=listing.missing,
+        flags=FLAGS,
+        total=len(listing.reports),
+        rows=map(Markup, rows),
+        pictures=map(Markup, pictures),
+        has=tables.has,
+        absent=tables.missing,
+        version=__version__,
+        now=now,
+    )
+
+
+def _write(path: Path, pieces: Iterator[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=".part", dir=path.parent)
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_umask())  # mkstemp's files are for their owner alone
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _asset(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{day_text(moment)}, {moment.astimezone(timezone.utc):%H:%M} UTC" if moment else "never"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
