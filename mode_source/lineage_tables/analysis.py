@@ -119,7 +119,7 @@ class Analysis:
         left = [chart for chart in self._charts.values() if self._is_due_chart(chart)]
         for start in range(0, len(left), BATCH):
             some = left[start : start + BATCH]
-            tokens = sorted({chart.query_token for chart in some})
+            tokens = sorted({chart.query_token for chart in some} & self._queries.keys())
             yield from self._of_charts(some, self.stored.output_columns(tokens))
 
     # -- what is due
@@ -146,7 +146,7 @@ class Analysis:
 
     def _outputs(self, chart: ChartRow) -> str:
         state = self._query_states.get(chart.query_token)
-        return state.outputs if state else ""
+        return state.outputs if state and chart.query_token in self._queries else ""
 
     def _gone(self) -> Iterator[Rows]:
         """Marks for what is not there any more."""
