@@ -190,11 +190,12 @@ EDITS = [  # what is changed together, and the queries and charts that are analy
       "INSERT INTO definitions (token, name, source, _dlt_load_id, _dlt_id)"
       " VALUES ('d3', 'gone', 'select a from u', '0', 'x')"],
      {"of_dataset", "by_name", "by_token", "missing"}, set()),
+    ([f"UPDATE queries SET data_source_id = '2' {PLAIN}"], {"plain"}, {"c1", "c2"}),
     (["UPDATE datasets SET name = 'Renamed'", "DELETE FROM definitions WHERE name = 'base'",
-      "DELETE FROM data_sources WHERE id = '2'"], {"by_name", "direct", "missing", "broken"}, set()),
+      "DELETE FROM data_sources WHERE id = '2'"],
+     {"by_name", "direct", "missing", "broken", "plain"}, {"c1", "c2"}),
     (["DELETE FROM datasets", f"UPDATE queries SET report_token = 'r9' {PLAIN}"],
      {"by_token", "plain"}, set()),
-    ([f"UPDATE queries SET data_source_id = '2' {PLAIN}"], {"plain"}, {"c1", "c2"}),
 ]  # fmt: skip
 
 
