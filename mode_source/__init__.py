@@ -12,9 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "mode_source"]
+__all__ = ["__version__", "mode_lineage", "mode_source"]
 
 if TYPE_CHECKING:
+    from .lineage_tables.source import mode_lineage as mode_lineage
     from .source import mode_source as mode_source
 
 
@@ -24,4 +25,8 @@ def __getattr__(name: str) -> Any:
         from .source import mode_source
 
         return mode_source
+    if name == "mode_lineage":
+        from .lineage_tables.source import mode_lineage
+
+        return mode_lineage
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,8 @@ import dlt
 from mode_sandbox import Sandbox, Workspace
 
 from .export import export, stored_base_url
-from .load import PIPELINE, load
+from .lineage_tables.step import LineageStep
+from .load import PIPELINE, alone, run
 from .runlog import RunLog
 from .source import mode_source
 from .summary import loaded_table
@@ -58,12 +59,16 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
                 requests_per_10s=100_000,  # the sandbox sets no limit
                 log=log,
             )
-            load(pipeline, source, log)
-            texts.append(f"{title}\n{loaded_table(log)}")
+            with alone(pipeline):
+                run(pipeline, source, log)
+                lineage = LineageStep(pipeline)
+                lineage.run()
+            texts.append(f"{title}\n{loaded_table(log)}\n{lineage.line()}")
             files = export(pipeline, catalog, stored_base_url(pipeline))
             check(files, whole_set=True)
             sent = upload(files, target)
-            runs.append({**log.summary(), "files": [str(path) for path in files], "uploaded": sent})
+            loaded = {**log.summary(), "lineage": lineage.summary()}
+            runs.append({**loaded, "files": [str(path) for path in files], "uploaded": sent})
             if title == "First run":
                 dice = random.Random(7)
                 changes = [workspace.random_change(dice) for _ in range(CHANGES)]

@@ -14,6 +14,7 @@ from . import logs
 from .entities import ENTITIES
 from .errors import UsageError
 from .export import export, stored_base_url
+from .lineage_tables.step import LineageStep
 from .load import alone, connect, make_pipeline, run
 from .progress import shown
 from .runlog import RunLog
@@ -63,9 +64,15 @@ def run_job(options: dict[str, Any], *, exports: bool = False, uploads: bool = F
     pipeline = pipeline_of(options)
     wait = options["wait"]
     with alone(pipeline, wait=wait), shown(log, options["progress"]):
+        lineage = LineageStep(pipeline, full_refresh=options["full_refresh"])
+        lineage.check()
         run(pipeline, source, log)
         summary = log.summary()
         text = loaded_table(log)
+        log.stage = "lineage"
+        lineage.run()
+        summary["lineage"] = lineage.summary()
+        text += "\n" + lineage.line()
         if exports:
             log.stage = "exporting"
             files = export(

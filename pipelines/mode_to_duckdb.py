@@ -12,7 +12,7 @@ import logging
 
 import dlt
 
-from mode_source import mode_source
+from mode_source import mode_lineage, mode_source
 from mode_source.load import alone, finish_pending
 
 logging.basicConfig(level="INFO", format="%(levelname)s - %(message)s")
@@ -29,6 +29,7 @@ def main() -> None:
     with alone(pipeline):  # overlapping runs of a scheduler do not meet
         finish_pending(pipeline)  # what a run that was killed had read already
         print(pipeline.run(mode_source()))
+        print(pipeline.run(mode_lineage()))  # which tables and columns each query reads
 
     # A part of it:  pipeline.run(mode_source().with_resources("reports", "queries"))
     # Without personal collections:  mode_source(collection_filter="custom")

@@ -5,9 +5,11 @@ Pure functions over plain data: no database, no network, no dlt. `analyse` is th
 (plain SQL to edges), `fallback` (when there is no tree) and `charts` (fields of a chart).
 """
 
-from .analysis import TIMEOUT, analyse
+from .analysis import TIMEOUT, VERSION, Datasets, analyse, by_name
 from .catalog import Catalog
 from .charts import chart_fields
+from .definitions import Definitions
+from .liquid import mentions
 from .model import (
     Certainty,
     ChartField,
@@ -24,8 +26,7 @@ from .model import (
 from .platforms import PLATFORMS, platform_of
 
 __all__ = [
-    "PLATFORMS", "TIMEOUT", "Catalog", "Certainty", "ChartField", "ColumnEdge", "DataSource",
-    "DatasetRef", "Definition",
-    "DefinitionEdge", "Lineage", "LineageError", "Query", "TableEdge", "analyse", "chart_fields",
-    "platform_of",
+    "PLATFORMS", "TIMEOUT", "VERSION", "Catalog", "Certainty", "ChartField", "ColumnEdge", "DataSource",
+    "DatasetRef", "Datasets", "Definition", "DefinitionEdge", "Definitions", "Lineage", "LineageError", "Query",
+    "TableEdge", "analyse", "by_name", "chart_fields", "mentions", "platform_of",
 ]  # fmt: skip

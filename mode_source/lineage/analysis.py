@@ -35,7 +35,9 @@ from .relations import Relation
 from .results import result_of
 from .tables import Found, collect
 
+VERSION = 2  # raise it when the same text may give another lineage: everything is analysed again
 TIMEOUT = 5.0
+MAX_EDGES = 20_000  # column edges of one query
 _GO = re.compile(r"^[ \t]*go[ \t]*$", re.I | re.M)
 
 
@@ -62,7 +64,8 @@ def analyse(
         Tables, columns, definitions, and what stood in the way; never an exception.
     """
     platform = platform_of(data_source.adapter if data_source else None)
-    work = _Work(platform, data_source, catalog, _by_name(datasets or {}), Clock(timeout))
+    on_datasets = datasets or {} if platform.name == DATASETS else {}
+    work = _Work(platform, data_source, catalog, by_name(on_datasets), Clock(timeout))
     text = query.raw_query or ""
     try:
         expansion, parsed = work.read(text, definitions)
@@ -80,6 +83,7 @@ def analyse(
         platform=platform.name,
         rendered_sql=expansion.sql,
         output_columns=tuple(work.outputs),
+        asked=tuple(sorted({name.table.casefold() for name, _ in work.tables.values()})),
     )
 
 
@@ -193,13 +197,16 @@ class _Work:
         edges: dict[tuple[str, tuple[str, str, str], str], ColumnEdge] = {}
         for output, origins in relation.listing():
             self.outputs.append(output)
-            for origin in origins:
+            for origin in sorted(origins, key=lambda o: (o.table.key, o.column, o.certainty)):
                 certainty = least(origin.certainty, origin.table.certainty, "likely" if generic else "certain")
                 table = origin.table
                 if PLACEHOLDER in output.lower():
                     continue
                 edge = ColumnEdge(output, table.database, table.schema, table.table, origin.column, certainty)
                 key = (output, table.key, origin.column.casefold())
+                if len(edges) >= MAX_EDGES:
+                    self.error("columns", f"There are more than {MAX_EDGES} pairs of columns; the rest was left out.")
+                    break
                 if key not in edges or RANK[certainty] > RANK[edges[key].certainty]:
                     edges[key] = edge
         order = {name: position for position, name in reversed(list(enumerate(self.outputs)))}
@@ -223,8 +230,14 @@ class _Work:
         return tuple(edges)
 
 
-def _by_name(datasets: Mapping[str, DatasetRef]) -> dict[str, DatasetRef]:
-    found: dict[str, DatasetRef] = {}
+class Datasets(dict[str, DatasetRef]):
+    """Datasets by folded name and folded token."""
+
+
+def by_name(datasets: Mapping[str, DatasetRef]) -> Datasets:
+    if isinstance(datasets, Datasets):
+        return datasets
+    found = Datasets()
     for key, dataset in datasets.items():
         for name in (key, dataset.name, dataset.token):
             if name:

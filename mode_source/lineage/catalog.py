@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 Row = tuple["str | None", "str | None", str, str]
 
@@ -46,6 +47,11 @@ class Catalog:
             entry = CatalogTable(database, schema, table, tuple(dict.fromkeys(names)))
             tables.setdefault(_fold(table), []).append(entry)
         return cls({key: tuple(found) for key, found in tables.items()})
+
+    def digest(self, folded: str) -> str:
+        """A digest of what `find` can say of tables of this folded name."""
+        found = sorted(map(repr, self.tables.get(folded, ())))
+        return blake2b("\n".join(found).encode("utf-8", "replace"), digest_size=12).hexdigest() if found else ""
 
     def find(
         self,

@@ -19,6 +19,20 @@ MAX_DEPTH = 25
 MAX_CHARACTERS = 1_000_000
 
 
+class Definitions(dict[str, Definition]):
+    """Definitions by name; one that is not there as written is found without its case."""
+
+    def __init__(self, definitions: Mapping[str, Definition]) -> None:
+        super().__init__(definitions)
+        self._folded = {name.casefold(): found for name, found in reversed(list(definitions.items()))}
+
+    def find(self, name: str) -> Definition | None:
+        return self.get(name) or self._folded.get(name.casefold())
+
+    def __reduce__(self) -> tuple[type[Definitions], tuple[dict[str, Definition]]]:
+        return Definitions, (dict(self),)
+
+
 @dataclass
 class Expansion:
     """Plain SQL, and what was met on the way. `names` are words that came from parameters."""
@@ -41,11 +55,11 @@ def expand(text: str, definitions: Mapping[str, Definition], platform: Platform,
         result.error(LineageError("render", f"The text has more than {MAX_CHARACTERS} characters."))
         text = text[:MAX_CHARACTERS]
     body, values = split_forms(text)
-    folded = {name.casefold(): definition for name, definition in reversed(list(definitions.items()))}
+    known = definitions if isinstance(definitions, Definitions) else Definitions(definitions)
     texts: dict[str, str | None] = {}
 
     def source(name: str, stack: tuple[str, ...]) -> str | None:
-        definition = definitions.get(name) or folded.get(name.casefold())
+        definition = known.find(name)
         via = stack[-1] if stack else None
         result.edges.setdefault((name, via), DefinitionEdge(name, definition.token if definition else None, via))
         if definition is None:
@@ -79,7 +93,7 @@ def expand(text: str, definitions: Mapping[str, Definition], platform: Platform,
         for index, hole in enumerate(rendered.holes):
             if hole.definition is not None:
                 if index not in commented:  # also those in branches that the defaults do not take
-                    found = definitions.get(hole.definition) or folded.get(hole.definition.casefold())
+                    found = known.find(hole.definition)
                     via = stack[-1] if stack else None
                     edge = DefinitionEdge(hole.definition, found.token if found else None, via)
                     result.edges.setdefault((hole.definition, via), edge)

@@ -51,13 +51,11 @@ class Hole:
 
 @dataclass
 class Rendered:
-    """Text whose holes are indices into `holes`; `problems` are sentences; `mentions` all definitions it
-    names."""
+    """Text whose holes are indices into `holes`; `problems` are sentences."""
 
     text: str
     holes: list[Hole] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    mentions: list[str] = field(default_factory=list)
 
     def add(self, hole: Hole) -> str:
         if len(self.holes) > LAST - FIRST:
@@ -78,6 +76,12 @@ def split_forms(text: str) -> tuple[str, dict[str, str | list[str] | None]]:
             if values.get(parameter.name) is None:
                 values[parameter.name] = parameter.value
     return _FORM.sub("\n", text), values
+
+
+def mentions(text: str) -> list[str]:
+    """The definitions that a text names, each once: at least those that it uses. A scan, nothing is rendered."""
+    found = (_DEFINITION.match(match[2].strip()) for match in _OUTPUT.finditer(text)) if "@" in text else ()
+    return sorted({match["name"].strip(' "') for match in found if match})
 
 
 def _without_comments(text: str) -> str:
@@ -104,7 +108,6 @@ def render(text: str, values: Values) -> Rendered:
         definition = _DEFINITION.match(body)
         if definition:
             name, alias = definition["name"].strip(' "'), (definition["alias"] or "").strip() or None
-            out.mentions.append(name)
             return out.add(Hole(body, definition=name, alias=alias))
         if not _EXPRESSION.match(body):
             return out.add(Hole(body))

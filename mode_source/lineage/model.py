@@ -100,7 +100,7 @@ class LineageError:
 @dataclass(frozen=True)
 class Lineage:
     """All that is known of one query; `output_columns` are its columns in order, `*` where they are
-    unknown."""
+    unknown; `asked` are the names of tables, folded, that were looked up in the catalog or among the datasets."""
 
     tables: tuple[TableEdge, ...] = ()
     columns: tuple[ColumnEdge, ...] = ()
@@ -109,6 +109,7 @@ class Lineage:
     platform: str = ""
     rendered_sql: str = ""
     output_columns: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
