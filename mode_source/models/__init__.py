@@ -1,0 +1,231 @@
+"""The SQL models: views beside the tables, one file each, that answer what people ask of Mode's metadata.
+
+One text serves DuckDB and PostgreSQL. `create_views` brings a dataset's views to the state of this version; which
+version made a view stands in the view's comment, so an unchanged dataset costs one look at the catalog, and what
+others have made under the same name is never touched.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from graphlib import TopologicalSorter
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any
+
+import dlt
+from dlt.destinations.exceptions import DatabaseException
+from sqlglot import exp, parse_one
+
+from ..load import plain
+
+logger = logging.getLogger(__name__)
+
+MARK = "made by mode-source, version "  # in the comment of every view of ours
+LOCK_SECONDS = 15  # a reader who holds a view for longer than that keeps the old one
+
+# Every relation of the dataset: name, whether it is a view, comment.
+_RELATIONS = {
+    "duckdb": (
+        "SELECT table_name, false, comment FROM duckdb_tables()"
+        " WHERE database_name = current_database() AND schema_name = %s"
+        " UNION ALL SELECT view_name, true, comment FROM duckdb_views()"
+        " WHERE database_name = current_database() AND schema_name = %s"
+    ),
+    "postgres": (
+        "SELECT c.relname, c.relkind = 'v', obj_description(c.oid, 'pg_class')"
+        " FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v') AND n.nspname = %s"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A view: its name, and the text of its file."""
+
+    name: str
+    sql: str
+
+    @property
+    def question(self) -> str:
+        """The first paragraph of the file's comment: what the view answers, and what a row is."""
+        lines = []
+        for line in self.sql.splitlines():
+            if not line.startswith("-- "):
+                break
+            lines.append(line[3:].strip())
+        return " ".join(lines)
+
+    @property
+    def comment(self) -> str:
+        """What the view's comment says when it is up to date."""
+        return f"{self.question} ({MARK}{blake2b(self.sql.encode(), digest_size=6).hexdigest()})"
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """Tables and views that it reads."""
+        tree = parse_one(self.sql, read="postgres")
+        own = {cte.alias for cte in tree.find_all(exp.CTE)}
+        return frozenset(table.name for table in tree.find_all(exp.Table) if table.name and table.name not in own)
+
+
+@lru_cache
+def models() -> dict[str, Model]:
+    """Every model by name, in an order in which they can be created."""
+    found = {
+        path.name[:-4]: Model(path.name[:-4], path.read_text(encoding="utf-8"))
+        for path in files(__package__).iterdir()
+        if path.name.endswith(".sql")
+    }
+    order = TopologicalSorter({name: sorted(found[name].needs & found.keys()) for name in sorted(found)})
+    return {name: found[name] for name in order.static_order()}
+
+
+def create_views(pipeline: dlt.Pipeline) -> list[str]:
+    """Creates or replaces what is missing or of another version, drops what is no longer shipped.
+
+    All in one transaction: readers see the old views, or the new ones. A view whose tables do not exist yet is
+    left out, and so is one that the database refuses to replace, with a warning: the next load tries again.
+
+    Args:
+        pipeline: which has loaded, and is held by whoever calls.
+
+    Returns:
+        The views that were created or replaced.
+
+    Raises:
+        ModeSourceError: the database does not answer.
+    """
+    kind = _kind(pipeline)
+    if kind not in _RELATIONS:
+        logger.info("Views are made on DuckDB and PostgreSQL only: none here (%s).", kind)
+        return []
+    try:
+        with pipeline.sql_client() as client:
+            relations = _relations(client, kind)
+            due, obsolete = _due(relations), _obsolete(relations)
+            while due or obsolete:
+                done = _replace(client, kind, due, obsolete, relations)
+                if done is None:
+                    return list(due)
+                failed = {done} | _dependents(done)
+                due, obsolete = {n: m for n, m in due.items() if n not in failed}, obsolete - {done}
+    except Exception as error:
+        raise plain(error, pipeline) from error
+    return []
+
+
+def drop_views(pipeline: dlt.Pipeline) -> list[str]:
+    """Drops the views; the next `create_views` brings them back.
+
+    For what PostgreSQL refuses while a view reads a table: dlt's `refresh="drop_sources"` and `"drop_resources"`,
+    `dlt pipeline mode drop`, or dropping a table or column by hand.
+
+    Args:
+        pipeline: whose dataset it is.
+
+    Returns:
+        The views that were dropped.
+
+    Raises:
+        ModeSourceError: the database does not answer, or somebody's own view reads one of them.
+    """
+    kind = _kind(pipeline)
+    if kind not in _RELATIONS:
+        return []
+    try:
+        with pipeline.sql_client() as client:
+            names = _last_first(_ours(_relations(client, kind)))
+            with client.begin_transaction():
+                for name in names:
+                    client.execute_sql(f"DROP VIEW {client.make_qualified_table_name(name)}")
+    except Exception as error:
+        raise plain(error, pipeline) from error
+    return names
+
+
+def _kind(pipeline: dlt.Pipeline) -> str:
+    return pipeline.destination.destination_type.rpartition(".")[2] if pipeline.destination else "no destination"
+
+
+def _relations(client: Any, kind: str) -> dict[str, tuple[bool, str]]:
+    sql = _RELATIONS[kind]
+    rows = client.execute_sql(sql, *[client.dataset_name] * sql.count("%s"))
+    return {name: (is_view, comment or "") for name, is_view, comment in rows}
+
+
+def _ours(relations: dict[str, tuple[bool, str]]) -> set[str]:
+    return {name for name, (is_view, comment) in relations.items() if is_view and MARK in comment}
+
+
+def _obsolete(relations: dict[str, tuple[bool, str]]) -> set[str]:
+    return _ours(relations) - models().keys()
+
+
+def _due(relations: dict[str, tuple[bool, str]]) -> dict[str, Model]:
+    """What is to be created or replaced, in order."""
+    due: dict[str, Model] = {}
+    ours = _ours(relations)
+    there = relations.keys() - _obsolete(relations)
+    for name, model in models().items():
+        if relations.get(name) == (True, model.comment):
+            continue
+        if name in relations and name not in ours:
+            logger.warning("View %s was not made: the dataset has something else of that name, made by others.", name)
+            continue
+        missing = model.needs - there - due.keys()
+        if missing:
+            logger.debug("View %s waits for %s.", name, ", ".join(sorted(missing)))
+            continue
+        due[name] = model
+    return due
+
+
+def _replace(
+    client: Any, kind: str, due: dict[str, Model], obsolete: set[str], relations: dict[str, tuple[bool, str]]
+) -> str | None:
+    """Does it in one transaction; returns the name of the view at which it failed, with nothing changed."""
+    # PostgreSQL replaces a view, and keeps who may read it, only if the columns stay; else it must be dropped, and
+    # what reads it before it.
+    dependents = {other for name in due for other in _dependents(name)} & _ours(relations)
+    for drop in (obsolete, obsolete | (due.keys() | dependents) & _ours(relations)):
+        current = ""
+        try:
+            with client.begin_transaction():
+                if kind == "postgres":
+                    client.execute_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+                for current in _last_first(drop):
+                    client.execute_sql(f"DROP VIEW {client.make_qualified_table_name(current)}")
+                for current, model in models().items():
+                    if current in due or current in drop:
+                        view = client.make_qualified_table_name(current)
+                        comment = model.comment.replace("'", "''")
+                        client.execute_sql(f"CREATE OR REPLACE VIEW {view} AS\n{model.sql}")
+                        client.execute_sql(f"COMMENT ON VIEW {view} IS '{comment}'")
+            return None
+        except DatabaseException as error:
+            reason = " ".join(str(error).split())
+            logger.debug("View %s could not be replaced as it is: %s", current, reason)
+            if not current:
+                raise
+    logger.warning("View %s stays as it is; the next load tries again. (%s)", current, reason[:300])
+    return current
+
+
+def _dependents(name: str) -> set[str]:
+    """Models that read a model, or read one that does."""
+    found: set[str] = {name}
+    for model in models().values():  # in order, so once is enough
+        if model.needs & found:
+            found.add(model.name)
+    return found - {name}
+
+
+def _last_first(names: Iterable[str]) -> list[str]:
+    """What reads others before what is read; views of other versions first."""
+    order = list(models())
+    return sorted(names, key=lambda name: -order.index(name) if name in order else -len(order))
