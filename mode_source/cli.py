@@ -201,9 +201,7 @@ def sandbox(**options: Any) -> int:
 
 
 @cli.command()
-@click.option(
-    "-o", "--output", metavar="FILE", default="mode.html", help="The page to write; default mode.html."
-)
+@click.option("-o", "--output", metavar="FILE", default="mode.html", help="The page to write; default mode.html.")
 @pipeline_options
 @common_options
 def report(output: str, as_json: bool, **options: Any) -> int:

@@ -1,8 +1,9 @@
 """The state of a workspace as one HTML page: `mode-source report -o FILE.html`.
 
-`tables.py` reads, `facts.py` aggregates, `listing.py` makes the JSON of the reports, `charts.py` lays out bars, and
-`render.py` puts them into `template.html` with `page.css` and the scripts. In the browser, `list.js` searches and
-sorts, `sheet.js` shows one report, `picture.js` draws its lineage. Nothing here touches Mode.
+`tables.py` reads, `listing.py` knows the reports one by one, `facts.py`, `growth.py` and `checks.py` aggregate,
+`charts.py` lays out bars, `documents.py` makes the JSON for the browser, and `render.py` puts all into `template.html`
+with `page.css` and the scripts. In the browser, `list.js` searches and sorts, `sheet.js` shows one report, and
+`picture.js` draws its lineage. Nothing here touches Mode.
 """
 
 from __future__ import annotations

@@ -4,43 +4,30 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ..entities import ENTITIES
 from ..runlog import Gap
-from .charts import Bars, bars, share
-from .listing import DATASETS, STALE_DAYS, Listing, Report, full_name
+from .charts import share
+from .checks import Check, checks
+from .documents import DATASETS
+from .growth import Growth, created, viewed
+from .listing import Listing
 from .tables import Tables
+from .times import utc
 
-TOP = 10  # rows of a list that continues elsewhere
 TOP_TABLES = 20
 RUNS = 8
-MONTHS = 36
-DAYS = 60
 REASONS = 40
-MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-AS_OF = "SELECT max(r.last_run_at), max(r.updated_at) FROM {reports} AS r"
+READ_AT = "SELECT max(r.started_at) FROM {runs} AS r WHERE r.outcome <> 'failed'"
+NEWEST = "SELECT max(r.last_run_at) FROM {reports} AS r"
 RUN_ROWS = f"""
 SELECT r.started_at, r.ended_at, r.outcome, r.error, r.requests, r.rows_loaded, r.rows_removed, r.gap_count, r.gaps,
     r.version
 FROM {{runs}} AS r ORDER BY r.started_at DESC LIMIT {RUNS}
-"""
-# Months and days in UTC, whatever the session's time zone.
-CREATED = """
-SELECT date_trunc('month', r.created_at AT TIME ZONE 'UTC') AS month, count(*) AS reports,
-    sum(CASE WHEN r.archived THEN 1 ELSE 0 END) AS archived
-FROM {reports} AS r WHERE r.created_at IS NOT NULL GROUP BY 1 ORDER BY 1
-"""
-VIEWED = f"""
-SELECT g.day, sum(g.views) AS views, sum(g.runs) AS runs FROM (
-    SELECT s.day, s.view_count - lag(s.view_count) OVER (PARTITION BY s.report_token ORDER BY s.day) AS views,
-        s.runs_count - lag(s.runs_count) OVER (PARTITION BY s.report_token ORDER BY s.day) AS runs
-    FROM {{report_stats_daily}} AS s
-) AS g
-GROUP BY g.day ORDER BY g.day DESC LIMIT {DAYS}
 """
 CHANGED = f"""
 SELECT c.changed_at,
@@ -50,11 +37,9 @@ SELECT c.changed_at,
 FROM {{changes}} AS c WHERE c.entity = 'reports' GROUP BY 1 ORDER BY 1 DESC LIMIT {RUNS}
 """
 USED = f"""
-SELECT t.platform, t.database_name, t.schema_name, t.table_name, count(DISTINCT t.report_token) AS reports,
-    count(DISTINCT t.query_token) AS queries
-FROM {{query_tables}} AS t JOIN {{reports}} AS r ON r.token = t.report_token
-WHERE t.role = 'read' AND t.platform <> '{DATASETS}' AND NOT coalesce(r.archived, FALSE)
-GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 6 DESC, 1, 2, 3, 4 LIMIT {TOP_TABLES}
+SELECT t.table_full_name, t.platform, t.reports, t.datasets, t.queries, t.view_count, t.scheduled
+FROM {{table_usage}} AS t WHERE t.platform <> '{DATASETS}' AND t.reports + t.datasets > 0
+ORDER BY t.reports DESC, t.queries DESC, t.table_full_name, t.platform LIMIT {TOP_TABLES}
 """
 COVERED = """
 SELECT coalesce(d.adapter, '') AS adapter, count(*) AS queries,
@@ -62,7 +47,8 @@ SELECT coalesce(d.adapter, '') AS adapter, count(*) AS queries,
     sum(CASE WHEN t.query_token IS NOT NULL AND e.query_token IS NOT NULL THEN 1 ELSE 0 END) AS partly,
     sum(CASE WHEN t.query_token IS NULL AND e.query_token IS NOT NULL THEN 1 ELSE 0 END) AS failed
 FROM {queries} AS q
-LEFT JOIN {data_sources} AS d ON d.id = q.data_source_id
+LEFT JOIN (SELECT s.id, min(s.adapter) AS adapter FROM {data_sources} AS s GROUP BY s.id) AS d
+    ON d.id = q.data_source_id
 LEFT JOIN (SELECT DISTINCT x.query_token FROM {query_tables} AS x) AS t ON t.query_token = q.token
 LEFT JOIN (SELECT DISTINCT y.query_token FROM {lineage_errors} AS y) AS e ON e.query_token = q.token
 GROUP BY 1 ORDER BY 2 DESC, 1
@@ -84,19 +70,6 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Check:
-    """Something that should not be: how many reports, what it means, and the most viewed of them."""
-
-    flag: str
-    title: str
-    meaning: str
-    count: int
-    heading: str
-    rows: list[tuple[Report, str]] = field(default_factory=list)
-    unknown: str = ""  # why it could not be answered
-
-
-@dataclass(frozen=True)
 class Run:
     """A run of mode_source."""
 
@@ -114,23 +87,16 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Growth:
-    """Bars with what they say in words."""
-
-    chart: Bars
-    caption: str
-    heads: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-
-
-@dataclass(frozen=True)
 class UsedTable:
     """A table of a warehouse and who reads it."""
 
     name: str
     platform: str
     reports: int
+    datasets: int
     queries: int
+    views: int
+    scheduled: int
     share: float
 
 
@@ -150,7 +116,8 @@ class Facts:
 
     figures: list[Figure]
     absent: list[str]  # tables of Mode's entities that were not loaded
-    as_of: datetime | None
+    read_at: datetime | None  # start of the last run that loaded something
+    newest: datetime | None  # run of a report
     runs: list[Run]
     created: Growth | None
     viewed: Growth | None
@@ -164,28 +131,31 @@ class Facts:
 
 def facts(tables: Tables, listing: Listing) -> Facts:
     """Reads and counts everything."""
-    (as_of, _), *_ = tables.rows(AS_OF) or [(None, None)]
+    ((newest,),), ((read_at,),) = tables.rows(NEWEST), tables.rows(READ_AT)
     covered = _covered(tables)
     return Facts(
         figures=_figures(tables, listing),
         absent=tables.missing(*(name for name, entity in ENTITIES.items() if entity.selected)),
-        as_of=as_of,
+        read_at=read_at,
+        newest=newest,
         runs=_runs(tables),
-        created=_created(tables),
-        viewed=_viewed(tables),
-        checks=_checks(tables, listing, as_of),
+        created=created(tables),
+        viewed=viewed(tables),
+        checks=checks(tables, listing),
         used=_used(tables),
         covered=covered,
         whole=_sum(covered) if covered else None,
-        certainty=[(certainty or "unknown", count) for certainty, count in tables.rows(CERTAINTY) or []],
-        reasons=[(stage or "", reason or "", count, example or "") for stage, reason, count, example in tables.rows(REASON) or []],
+        certainty=[(certainty or "unknown", count) for certainty, count in tables.stream(CERTAINTY)],
+        reasons=[
+            (stage or "", reason or "", count, example or "") for stage, reason, count, example in tables.stream(REASON)
+        ],
     )
 
 
 def _figures(tables: Tables, listing: Listing) -> list[Figure]:
     names = [name for name in ENTITIES if tables.has(name)]
     sql = " UNION ALL ".join(f"SELECT '{name}' AS name, count(*) AS number FROM {{{name}}} AS t" for name in names)
-    counted = dict(tables.rows(sql) or []) if sql else {}
+    counted: dict[str, int] = dict(tables.rows(sql)) if sql else {}
     archived, scheduled = listing.counts["archived"], listing.counts["scheduled"]
     remarks = {
         "reports": f"{archived:,} archived" if archived else "",
@@ -209,11 +179,11 @@ def _figures(tables: Tables, listing: Listing) -> list[Figure]:
 
 
 def _runs(tables: Tables) -> list[Run]:
-    changed = {_utc(moment): (int(a), int(c), int(r)) for moment, a, c, r in tables.rows(CHANGED) or []}
+    changed = {utc(moment): (int(a), int(c), int(r)) for moment, a, c, r in tables.stream(CHANGED)}
     return [
         Run(
-            started=_utc(started),
-            ended=_utc(ended) if ended else None,
+            started=utc(started),
+            ended=utc(ended) if ended else None,
             outcome=outcome or "",
             error=error or "",
             requests=requests or 0,
@@ -222,106 +192,32 @@ def _runs(tables: Tables) -> list[Run]:
             gap_count=gap_count or 0,
             gaps=_gaps(gaps),
             version=version or "",
-            reports=changed.get(_utc(started)),
+            reports=changed.get(utc(started)),
         )
-        for started, ended, outcome, error, requests, loaded, removed, gap_count, gaps, version in tables.rows(RUN_ROWS) or []
+        for (
+            started, ended, outcome, error, requests, loaded, removed, gap_count, gaps, version,
+        ) in tables.stream(RUN_ROWS)
     ]  # fmt: skip
-
-
-def _created(tables: Tables) -> Growth | None:
-    months = {(month.year, month.month): (int(n), int(archived)) for month, n, archived in tables.rows(CREATED) or []}
-    if not months:
-        return None
-    last, total = max(months), sum(n for n, _ in months.values())
-    first = max(min(months), _months_before(last, MONTHS - 1))
-    before = sum(n for month, (n, _) in months.items() if month < first)
-    values, rows, so_far, month = [], [], before, first
-    while month <= last:
-        n, archived = months.get(month, (0, 0))
-        so_far += n
-        title = f"{MONTH_NAMES[month[1] - 1]} {month[0]}"
-        values.append((f"{title}: {n:,} reports, {archived:,} of them archived since", _year(month, first), n, archived))
-        rows.append((title, f"{n:,}", f"{archived:,}", f"{so_far:,}"))
-        month = _months_before(month, -1)
-    earlier = f" {before:,} are older than this picture." if before else ""
-    caption = (
-        f"{total:,} reports that Mode still has, by the month in which they were created, up to"
-        f" {MONTH_NAMES[last[1] - 1]} {last[0]}.{earlier}"
-    )
-    return Growth(bars(values), caption, ("Month", "Created", "Archived since", "So far"), rows)
-
-
-def _viewed(tables: Tables) -> Growth | None:
-    days = [row for row in (tables.rows(VIEWED) or [])[::-1] if row[1] is not None]
-    if not days:
-        return None
-    values, rows = [], []
-    for number, (day, views, runs) in enumerate(days):
-        gained = max(int(views), 0)
-        title = day_text(day)
-        tick = title if number in (0, len(days) - 1) and len(days) > 1 else ""
-        values.append((f"{title}: {gained:,} views more", tick, gained, 0))
-        rows.append((title, f"{int(views):,}", f"{int(runs or 0):,}"))
-    caption = f"Views gained since the recording before, on {len(days):,} recorded day{'' if len(days) == 1 else 's'}."
-    return Growth(bars(values), caption, ("Day", "Views gained", "Runs gained"), rows)
-
-
-def _checks(tables: Tables, listing: Listing, as_of: datetime | None) -> list[Check]:
-    newest = f", seen from the newest run in Mode ({day_text(as_of)})" if as_of else ""
-    declared = [
-        ("dead_source", "On a data source that is gone", "Queries of these reports point to a data source that was"
-         " deleted or that Mode does not list any more.", "Queries", ("queries", "data_sources")),
-        ("failed", "Last run did not succeed", "The last run started after the last success ended: it failed, or it"
-         " was still running when Mode was read.", "Last run", ()),
-        ("unread", "Could not be read", "mode_source got no answer for parts of these reports; their last known rows"
-         " are shown. The next run tries again.", "Reason", ("reads",)),
-        ("stale", "Stale", f"Not archived, and not run for {STALE_DAYS} days{newest}.", "Last run", ()),
-        ("never_run", "Never run", "Mode knows of no run.", "Created", ()),
-        ("ownerless", "Without an owner", "Their creator is not a member of the workspace any more, or unknown.",
-         "Creator", ("members",)),
-        ("outside", "Visible from outside", "Public on the internet, or embedded elsewhere. No mistake by itself.",
-         "Owner", ()),
-    ]  # fmt: skip
-    found = []
-    for flag, title, meaning, heading, needs in declared:
-        missing = tables.missing("reports", *needs)
-        chosen = listing.chosen(flag)
-        rows = [(report, _remark(flag, report)) for report in chosen[:TOP]]
-        unknown = f"Not known: no table {', '.join(missing)} was loaded." if missing else ""
-        found.append(Check(flag, title, meaning, len(chosen), heading, rows, unknown))
-    return found
-
-
-def _remark(flag: str, report: Report) -> str:
-    if flag == "dead_source":
-        return ", ".join(f"{name} (data source {source})" for name, source in report.dead)
-    if flag == "unread":
-        return report.unread
-    if flag in ("ownerless", "outside"):
-        return report.owner
-    if flag == "never_run":
-        return day_text(report.created)
-    return day_text(report.last_run)
 
 
 def _used(tables: Tables) -> list[UsedTable] | None:
-    rows = tables.rows(USED)
-    if rows is None:
+    if tables.missing("query_tables", "reports"):
         return None
-    highest = max((row[4] for row in rows), default=0)
+    rows = tables.rows(USED)
+    highest = max((row[2] for row in rows), default=0)
     return [
-        UsedTable(full_name(database, schema, table), platform or "", reports, queries, share(reports, highest))
-        for platform, database, schema, table, reports, queries in rows
+        UsedTable(name, platform or "", reports, datasets, queries, views or 0, scheduled, share(reports, highest))
+        for name, platform, reports, datasets, queries, views, scheduled in rows
     ]
 
 
 def _covered(tables: Tables) -> list[Covered] | None:
-    rows = tables.rows(COVERED)
-    if rows is None:
+    if tables.missing("queries", "data_sources", "query_tables", "lineage_errors"):
         return None
     platforms: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for adapter, queries, whole, partly, failed in rows:
+    for adapter, queries, whole, partly, failed in tables.stream(COVERED):
         name = adapter.removeprefix("jdbc:") or "data source gone"
+        name = "Mode datasets" if name == DATASETS else name
         counts = [int(whole), int(partly), int(failed)]
         for number, count in enumerate([*counts, queries - sum(counts)]):
             platforms[name][number] += count
@@ -347,24 +243,3 @@ def _gaps(value: Any) -> list[Gap]:
     """The gaps of a run's row; a JSON column comes from DuckDB as text, from PostgreSQL as objects."""
     found = json.loads(value) if isinstance(value, str) else value
     return [Gap(*(str(one.get(name) or "") for name in ("entity", "token", "name", "reason"))) for one in found or []]
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
-
-
-def day_text(day: date | None) -> str:
-    """A day as people write it, in UTC."""
-    if day is None:
-        return "never"
-    day = _utc(day) if isinstance(day, datetime) else day
-    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
-
-
-def _months_before(month: tuple[int, int], number: int) -> tuple[int, int]:
-    count = month[0] * 12 + month[1] - 1 - number
-    return count // 12, count % 12 + 1
-
-
-def _year(month: tuple[int, int], first: tuple[int, int]) -> str:
-    return str(month[0]) if month[1] == 1 or month == first and month[1] < 9 else ""

@@ -35,7 +35,7 @@ const SORTS = {
   tables: (a, b) => a.tables.length - b.tables.length,
 };
 const list = $('list'), search = $('search'), show = $('show'), sheet = $('sheet');
-let state = {}, found = [], shown = 0, pictures = null, opener = null;
+let state = {}, found = [], shown = 0, pictures = null;
 
 function plain(text) {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
@@ -83,7 +83,7 @@ function rowOf(report) {
   const tables = names.slice(0, 2).join(', ') + (names.length > 2 ? ` and ${names.length - 2} more` : '');
   const cell = (label, text, kind) => make('td', { 'data-label': label, class: kind || '' }, text);
   return make('tr', {},
-    make('th', { scope: 'row' }, make('a', { href: '#' + hashOf({ ...state, report: report.token }) }, report.name), ' ', ...marksOf(report, ['archived', 'dead_source', 'failed', 'unread', 'stale'])),
+    make('th', { scope: 'row' }, make('a', { href: '#' + hashOf({ ...state, report: report.token }) }, report.name), ' ', ...marksOf(report, ['archived', 'dead_source', 'failed', 'unread'])),
     cell('Collection', report.collection),
     cell('Owner', report.owner),
     cell('Views', report.views.toLocaleString('en'), 'number'),
@@ -133,7 +133,6 @@ function change(wanted) {
 function open(report) {
   pictures = pictures || JSON.parse($('data-pictures').textContent);
   fillSheet(sheet, report, pictures, data.tables, () => sheet.close());
-  opener = document.activeElement;
   if (!sheet.open) sheet.showModal();
   sheet.scrollTop = 0;
 }

@@ -2,7 +2,13 @@
 // Names are untrusted: they reach the document only as text and as attribute values, never as markup.
 
 const SVG = 'http://www.w3.org/2000/svg';
-const NODE = 28, GAP = 8, BETWEEN = 56, HEAD = 26, LETTER = 6.6;
+const NODE = 28, GAP = 8, BETWEEN = 56, HEAD = 26, WIDEST = 250, THROUGH = 6;
+const pen = document.createElement('canvas').getContext('2d');
+
+function widthOf(text) {
+  pen.font = '12px ' + getComputedStyle(document.body).fontFamily;
+  return pen.measureText(text).width;
+}
 
 function make(tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -44,7 +50,7 @@ function graphOf(report, queries, pictures, tables) {
     for (const [index, certainty, created] of edgesOf) {
       const kind = ['certain', 'likely', 'guess'][certainty];
       if (created) {
-        join(query, add(3, 'm' + index, tables[index][1], { of: 'creates this table', search: tables[index][1] }), kind);
+        join(query, add(3, 'm' + index, tables[index][1], { of: 'created by the query' }), kind);
       } else if (pictures.datasets[index]) {
         const dataset = add(1, 'd' + index, tables[index][1], { of: 'dataset', search: tables[index][1] });
         for (const source of pictures.datasets[index]) if (!pictures.datasets[source]) join(table(source), dataset, kind);
@@ -59,46 +65,73 @@ function graphOf(report, queries, pictures, tables) {
   return { columns: columns.filter(([, held]) => held.length), edges: [...edges.values()], nodes: [...nodes.values()] };
 }
 
-// Queries keep their order; what stands left of them is put beside what it feeds, so that few lines cross.
-function arrange({ columns }) {
-  columns.forEach(([, held]) => held.forEach((node, number) => { node.at = number; }));
-  const middle = (edges, end) => edges.reduce((sum, edge) => sum + edge[end].at, 0) / (edges.length || 1);
-  for (const title of ['Datasets', 'Tables']) {
-    const column = columns.find(([name]) => name === title);
-    if (!column) continue;
-    column[1].sort((a, b) => middle(a.after, 'to') - middle(b.after, 'to') || (a.name < b.name ? -1 : 1));
-    column[1].forEach((node, number) => { node.at = number; });
+// Queries keep their order; what stands left of them is put beside what it feeds, so that few lines cross. A line
+// that passes the column of datasets gets a place there, so that it runs between the boxes and not behind them.
+function arrange({ columns, edges }) {
+  const [tables, datasets, queries] = ['Tables', 'Datasets', 'Queries'].map((title) => columns.find(([name]) => name === title));
+  queries[1].forEach((node, number) => { node.at = number; });
+  const middle = (nodes) => nodes.reduce((sum, node) => sum + node.at, 0) / (nodes.length || 1);
+  const order = (nodes, next) => {
+    for (const node of nodes) node.at = middle(next(node));
+    nodes.sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
+    nodes.forEach((node, number) => { node.at = number * queries[1].length / nodes.length; });
+  };
+  for (const edge of edges) edge.stops = [edge.from, edge.to];
+  if (datasets) {
+    for (const edge of edges) {
+      if (edge.from.column !== 0 || edge.to.column !== 2) continue;
+      edge.stops.splice(1, 0, { name: edge.from.name, through: edge.to });
+      datasets[1].push(edge.stops[1]);
+    }
+    order(datasets[1], (node) => (node.through ? [node.through] : node.after.map((edge) => edge.to)));
   }
-  const height = Math.max(...columns.map(([, held]) => held.length)) * (NODE + GAP) - GAP;
+  if (tables) order(tables[1], (node) => node.after.map((edge) => edge.stops[1]));
+  const heightOf = (node) => (node.through ? THROUGH : NODE) + GAP;
+  const heights = columns.map(([, held]) => held.reduce((sum, node) => sum + heightOf(node), -GAP));
+  const height = Math.max(...heights);
   let x = 0;
-  for (const [, held] of columns) {
-    const longest = Math.max(...held.map((node) => node.name.length));
-    const width = Math.min(236, Math.max(96, longest * LETTER + 24));
-    const top = HEAD + (height - held.length * (NODE + GAP) + GAP) / 2;
-    held.forEach((node, number) => Object.assign(node, { x, y: top + number * (NODE + GAP), width }));
+  columns.forEach(([, held], number) => {
+    const width = Math.min(WIDEST, Math.max(90, ...held.filter((node) => !node.through).map((node) => widthOf(node.name) + 21)));
+    let y = HEAD + (height - heights[number]) / 2;
+    for (const node of held) {
+      Object.assign(node, { x, y, width, middle: y + (heightOf(node) - GAP) / 2 });
+      y += heightOf(node);
+    }
     x += width + BETWEEN;
-  }
+  });
   return { width: x - BETWEEN, height: height + HEAD + 2 };
 }
 
-function shortened(text, width) {
-  const room = Math.floor((width - 20) / LETTER), letters = [...text];
-  return letters.length <= room ? text : letters.slice(0, Math.ceil(room / 2) - 1).join('') + '…' + letters.slice(1 - Math.floor(room / 2)).join('');
+// Of a table's long name the end tells more, of other names the beginning.
+function shortened(text, width, end) {
+  if (widthOf(text) <= width) return text;
+  const letters = [...text];
+  while (letters.length > 1 && widthOf(letters.join('') + '…') > width) end ? letters.shift() : letters.pop();
+  return end ? '…' + letters.join('') : letters.join('').trimEnd() + '…';
+}
+
+function pathOf(stops) {
+  let path = `M${stops[0].x + stops[0].width},${stops[0].middle}`;
+  for (let number = 1; number < stops.length; number += 1) {
+    const left = stops[number - 1], right = stops[number];
+    const x1 = left.x + left.width, bend = (right.x - x1) / 2;
+    path += `C${x1 + bend},${left.middle} ${right.x - bend},${right.middle} ${right.x},${right.middle}`;
+    if (right.through) path += `H${right.x + right.width}`;
+  }
+  return path;
 }
 
 function drawPicture(report, queries, pictures, tables) {
   const graph = graphOf(report, queries, pictures, tables);
-  const { width, height } = arrange(graph);
   const counted = graph.columns.map(([title, held]) => held.length + ' ' + title.toLowerCase()).join(', ');
+  const { width, height } = arrange(graph);
   const picture = draw('svg', {
     class: 'lineage', width, height, viewBox: `-1 0 ${width + 2} ${height}`, role: 'group',
     'aria-label': 'Lineage from left to right: ' + counted + '. The same as a table below.',
   });
   for (const [title, held] of graph.columns) picture.append(draw('text', { class: 'head', x: held[0].x, y: 12 }, title));
   for (const edge of graph.edges) {
-    const x1 = edge.from.x + edge.from.width, y1 = edge.from.y + NODE / 2, x2 = edge.to.x, y2 = edge.to.y + NODE / 2;
-    const bend = (x2 - x1) / 2;
-    edge.line = draw('path', { class: 'edge ' + edge.kind, d: `M${x1},${y1}C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}` });
+    edge.line = draw('path', { class: 'edge ' + edge.kind, d: pathOf(edge.stops) });
     picture.append(edge.line);
   }
   for (const node of graph.nodes) {
@@ -110,7 +143,7 @@ function drawPicture(report, queries, pictures, tables) {
     box.append(
       draw('title', {}, node.name + (node.of ? ' · ' + node.of : '') + (node.trouble ? ' · not fully understood: ' + node.trouble : '')),
       draw('rect', { x: node.x, y: node.y, width: node.width, height: NODE, rx: 5 }),
-      draw('text', { x: node.x + 10, y: node.y + 18.5 }, shortened(node.name, node.width)),
+      draw('text', { x: node.x + 10, y: node.y + 18.5 }, shortened(node.name, node.width - 20, kind === 'table')),
     );
     const light = (on) => () => lit(picture, node, on);
     for (const [event, on] of [['pointerenter', true], ['pointerleave', false], ['focus', true], ['blur', false]]) {

@@ -21,13 +21,24 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from .. import __version__
+from ..entities import ENTITIES
 from ..errors import ExportError
 from ..export import stored_base_url
-from .facts import day_text, facts
-from .listing import FLAGS, Listing, web_address
+from ..history import SIDE_TABLES
+from .documents import Lineage, pictures_document, rows_document
+from .facts import facts
+from .listing import Listing, web_address
 from .tables import Tables
+from .times import day_text, iso_text, moment_text
 
 SCRIPTS = ("picture.js", "sheet.js", "list.js")  # in this order, as one script
+SHOWN = (
+    *(name for name, entity in ENTITIES.items() if entity.selected),
+    *SIDE_TABLES,
+    "runs",
+    "query_tables",
+    "lineage_errors",
+)
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none';"
     " require-trusted-types-for 'script'; trusted-types 'none'"
@@ -43,7 +54,7 @@ def write_page(pipeline: dlt.Pipeline, path: Path, now: datetime | None = None) 
         now: what the page says about when it was made.
 
     Returns:
-        `file`, `bytes`, `reports`, and `missing`: the tables that it would have shown.
+        `file`, `bytes`, `reports`, and `missing`: the tables that it would show and that are not there.
 
     Raises:
         ExportError: the file could not be written; an older one is untouched.
@@ -59,14 +70,14 @@ def write_page(pipeline: dlt.Pipeline, path: Path, now: datetime | None = None) 
         "file": str(path),
         "bytes": path.stat().st_size,
         "reports": len(listing.reports),
-        "missing": listing.missing,
+        "missing": tables.missing(*SHOWN),
     }
 
 
 def _text(tables: Tables, listing: Listing, base_url: str, now: datetime) -> Iterator[str]:
     style = _asset("page.css")
     script = "(function () {\n'use strict';\n" + "".join(_asset(name) for name in SCRIPTS) + "}());\n"
-    rows, pictures = listing.documents()
+    lineage = Lineage(tables)
     environment = Environment(
         loader=PackageLoader("mode_source.page", ""),
         autoescape=True,
@@ -74,7 +85,7 @@ def _text(tables: Tables, listing: Listing, base_url: str, now: datetime) -> Ite
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": "{:,}".format, "day": day_text, "moment": _moment, "iso": _iso}
+    environment.filters |= {"number": "{:,}".format, "day": day_text, "moment": moment_text, "iso": iso_text}
     return environment.get_template("template.html").generate(
         policy=POLICY.format(script=_digest(script), style=_digest(style)),
         style=Markup(style),
@@ -84,11 +95,9 @@ def _text(tables: Tables, listing: Listing, base_url: str, now: datetime) -> Ite
         host=urlsplit(base_url).netloc,
         facts=facts(tables, listing),
         counts=listing.counts,
-        missing=listing.missing,
-        flags=FLAGS,
-        total=len(listing.reports),
-        rows=map(Markup, rows),
-        pictures=map(Markup, pictures),
+        known={report.token for report in listing.reports},
+        rows=map(Markup, rows_document(listing.reports, lineage)),
+        pictures=map(Markup, pictures_document(tables, listing.reports, lineage)),
         has=tables.has,
         absent=tables.missing,
         version=__version__,
@@ -123,11 +132,3 @@ def _asset(name: str) -> str:
 
 def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _moment(moment: datetime | None) -> str:
-    return f"{day_text(moment)}, {moment.astimezone(timezone.utc):%H:%M} UTC" if moment else "never"
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

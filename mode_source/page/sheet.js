@@ -37,7 +37,7 @@ function fillSheet(sheet, report, pictures, tables, close) {
   ]) if (value) facts.append(make('div', {}, make('dt', {}, title), make('dd', {}, value)));
   sheet.replaceChildren(
     button,
-    make('h2', { id: 'sheet-title' }, report.name),
+    make('h2', { id: 'sheet-title', tabindex: '-1', autofocus: '' }, report.name),
     make('p', { class: 'marks' }, ...marksOf(report, Object.keys(MARKS))),
     facts,
   );

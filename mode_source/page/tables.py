@@ -1,7 +1,8 @@
-"""Reading for the page: SQL that names its tables in braces, answered as far as these tables are there.
+"""Reading for the page: SQL over the tables, and over the models, whether or not the dataset has their views.
 
-A load may have been partial (`--resources`), lineage may never have run: a question whose tables are missing has
-the answer None, which the page says, instead of an error.
+A SELECT names what it reads in braces: `{reports}`, `{stale_reports}`. A model's own text goes in front of it as a
+WITH clause, so that the page and the views can never disagree, and no view has to be there. A table that is missing
+(a partial load, no lineage yet) reads as an empty one; the page asks `missing` and says so.
 """
 
 from __future__ import annotations
@@ -12,13 +13,22 @@ from types import TracebackType
 from typing import Any
 
 import dlt
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from ..current import appends, current
 from ..entities import ENTITIES
 from ..history import SIDE_TABLES
+from ..lineage_tables import schema as lineage
+from ..models import models
+from ..tables import runs
 
 PAGE = 5000  # rows fetched at once
+TYPES = {
+    "id": "text",
+    "json": "text",
+    "timestamp": "timestamp with time zone",
+    "bool": "boolean",
+    "double": "double precision",
+}
 
 Values = tuple[Any, ...]
 
@@ -39,39 +49,65 @@ class Tables:
         self._dataset.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._dataset.__exit__(kind, error, trace)  # type: ignore[arg-type]
 
-    def has(self, *names: str) -> bool:
-        """Whether all these tables are there, as far as the schema that dlt synchronised says."""
-        return self._names.issuperset(names)
-
     def missing(self, *names: str) -> list[str]:
-        """Those of these tables that are not there."""
+        """Those of these tables that are not there, as far as the schema that dlt synchronised says."""
         return [name for name in names if name not in self._names]
 
-    def rows(self, sql: str) -> list[Values] | None:
-        """All rows of a SELECT; None where one of its tables is missing."""
-        return list(self.stream(sql)) if self.has(*_named(sql)) else None
+    def has(self, *names: str) -> bool:
+        """Whether all these tables are there."""
+        return not self.missing(*names)
+
+    def rows(self, sql: str) -> list[Values]:
+        """All rows of a SELECT."""
+        return list(self.stream(sql))
 
     def stream(self, sql: str) -> Iterator[Values]:
-        """The rows of a SELECT, a page at a time; none where one of its tables is missing."""
-        if not self.has(*_named(sql)):
-            return
-        text = sql.format_map({name: self._current(name) for name in _named(sql)})
-        try:
-            for page in self._dataset(text).iter_fetch(PAGE):
-                yield from page
-        except DatabaseUndefinedRelation:
-            self._names -= set(_named(sql))  # the schema knows a table that the destination has not
+        """The rows of a SELECT, a page at a time."""
+        named = {name for _, name, _, _ in Formatter().parse(sql) if name}
+        clauses = ", ".join(f"{name} AS ({text})" for name, text in self._clauses(named))
+        text = sql.format_map({name: name for name in named})
+        # As it is: dlt would parse it and trace every column, which takes longer than the answer.
+        query = self._dataset((f"WITH {clauses} " if clauses else "") + text, _execute_raw_query=True)
+        for page in query.iter_fetch(PAGE):
+            yield from page
 
-    def _current(self, name: str) -> str:
-        if not appends(self._pipeline):
-            return name
-        if name in ENTITIES:
-            return current(self._pipeline, name, ENTITIES[name].key)
-        return current(self._pipeline, name, *SIDE_TABLES.get(name, {}).get("primary_key", ["_dlt_id"]))
+    def _clauses(self, names: set[str]) -> Iterator[tuple[str, str]]:
+        """What must be defined in front of a SELECT that reads these tables and models."""
+        shipped, needed = models(), set(names)
+        for model in reversed(shipped.values()):  # what reads others comes after them
+            if model.name in needed:
+                needed |= model.needs
+        for name in sorted(needed - shipped.keys()):
+            if name not in self._names:
+                yield name, _empty(name)
+            elif appends(self._pipeline):
+                yield name, f"SELECT * FROM {current(self._pipeline, name, *_keys(name))} AS t"
+        for model in shipped.values():
+            if model.name in needed:
+                yield model.name, model.sql
 
 
-def _named(sql: str) -> list[str]:
-    return sorted({name for _, name, _, _ in Formatter().parse(sql) if name})
+def _keys(name: str) -> list[str]:
+    if name in ENTITIES:
+        return [ENTITIES[name].key]
+    return list(SIDE_TABLES.get(name, {}).get("primary_key", ["_dlt_id"]))
+
+
+def _empty(name: str) -> str:
+    columns = ", ".join(f"CAST(NULL AS {TYPES.get(kind, kind)}) AS {column}" for column, kind in _columns(name).items())
+    return f"SELECT {columns} WHERE 1 = 0"
+
+
+def _columns(name: str) -> dict[str, str]:
+    """The columns of a table as this version declares them, with dlt's types."""
+    if name in ENTITIES:
+        return {column.name: column.kind for column in ENTITIES[name].columns}
+    if name in lineage.TABLES:
+        return dict.fromkeys(lineage._COLUMNS[name], "text")
+    declared = SIDE_TABLES[name]["columns"] if name in SIDE_TABLES else runs(dict).compute_table_schema()["columns"]
+    return {column: schema["data_type"] for column, schema in declared.items()}
