@@ -85,7 +85,7 @@ class Tables:
         for name in sorted(needed - shipped.keys()):
             if name not in self._names:
                 yield name, _empty(name)
-            elif appends(self._pipeline):
+            elif appends(self._pipeline) and _keys(name):
                 yield name, f"SELECT * FROM {current(self._pipeline, name, *_keys(name))} AS t"
         for model in shipped.values():
             if model.name in needed:
@@ -93,9 +93,11 @@ class Tables:
 
 
 def _keys(name: str) -> list[str]:
+    """What identifies a row of a table whose rows are replaced; nothing where rows are only ever added."""
     if name in ENTITIES:
         return [ENTITIES[name].key]
-    return list(SIDE_TABLES.get(name, {}).get("primary_key", ["_dlt_id"]))
+    table = SIDE_TABLES.get(name, {"columns": {}})
+    return list(table["primary_key"]) if "_deleted" in table["columns"] else []
 
 
 def _empty(name: str) -> str:
@@ -110,4 +112,4 @@ def _columns(name: str) -> dict[str, str]:
     if name in lineage.TABLES:
         return dict.fromkeys(lineage._COLUMNS[name], "text")
     declared = SIDE_TABLES[name]["columns"] if name in SIDE_TABLES else runs(dict).compute_table_schema()["columns"]
-    return {column: schema["data_type"] for column, schema in declared.items()}
+    return {column: str(schema["data_type"]) for column, schema in declared.items()}

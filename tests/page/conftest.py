@@ -1,0 +1,73 @@
+"""A small workspace with lineage, loaded once per database; and pages written from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from mode_sandbox import Sandbox, Workspace
+from mode_source.lineage_tables.step import LineageStep
+from mode_source.page import write_page
+
+from ..conftest import SIZES, duckdb_pipeline, postgres_pipeline, run
+from .browser import browser
+
+__all__ = ["browser"]
+
+NOW = datetime(2026, 6, 2, 8, 30, tzinfo=timezone.utc)
+
+
+def load_small(pipeline: dlt.Pipeline) -> dlt.Pipeline:
+    """The workspace of `SIZES` with its lineage."""
+    with Sandbox(Workspace.generate(**SIZES)) as sandbox:
+        run(pipeline, sandbox)
+    LineageStep(pipeline).run()
+    return pipeline
+
+
+@pytest.fixture(scope="session")
+def small_duckdb(tmp_path_factory: pytest.TempPathFactory) -> dlt.Pipeline:
+    return load_small(duckdb_pipeline(tmp_path_factory.mktemp("page")))
+
+
+@pytest.fixture(scope="session")
+def small_postgres(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> dlt.Pipeline:
+    return load_small(postgres_pipeline(postgres, tmp_path_factory.mktemp("page"), "page"))
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[dlt.Pipeline], str]:
+    """Writes a page, returns its text."""
+
+    def page(pipeline: dlt.Pipeline) -> str:
+        write_page(pipeline, tmp_path / "page.html", NOW)
+        return (tmp_path / "page.html").read_text(encoding="utf-8")
+
+    return page
+
+
+def documents(page: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The two JSON texts in a page: the table's and the pictures'."""
+    found = [
+        json.loads(page.partition(f'id="data-{name}">')[2].partition("</script>")[0]) for name in ("rows", "pictures")
+    ]
+    return found[0], found[1]
+
+
+def execute(pipeline: dlt.Pipeline, *statements: str) -> None:
+    """Changes the tables behind a pipeline."""
+    with pipeline.sql_client() as client:
+        for statement in statements:
+            client.execute_sql(statement)
+
+
+def ask(pipeline: dlt.Pipeline, sql: str) -> list[tuple[Any, ...]]:
+    """All rows of one statement."""
+    with pipeline.sql_client() as client:
+        return [tuple(row) for row in client.execute_sql(sql) or []]
