@@ -24,7 +24,6 @@ from .. import __version__
 from ..entities import ENTITIES
 from ..errors import ExportError
 from ..export import stored_base_url
-from ..history import SIDE_TABLES
 from .documents import Lineage, pictures_document, rows_document
 from .facts import facts
 from .listing import Listing, web_address
@@ -34,10 +33,7 @@ from .times import day_text, iso_text, moment_text
 SCRIPTS = ("picture.js", "sheet.js", "list.js")  # in this order, as one script
 SHOWN = (
     *(name for name, entity in ENTITIES.items() if entity.selected),
-    *SIDE_TABLES,
-    "runs",
-    "query_tables",
-    "lineage_errors",
+    *("runs", "reads", "changes", "report_stats_daily", "query_tables", "lineage_errors"),
 )
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none';"

@@ -102,7 +102,11 @@ class Browser:
 
 PROBE = """<!DOCTYPE html><meta charset="utf-8"><body><script>
 window.hacked = [];
-const until = async (test) => { while (!test()) await new Promise((done) => setTimeout(done, 5)); };
+const until = async (test) => {
+  for (const end = Date.now() + 20000; !test(); await new Promise((done) => setTimeout(done, 5))) {
+    if (Date.now() > end) throw new Error('Still waiting: ' + test);
+  }
+};
 const frame = (page, width = 1280) => new Promise((done) => {
   const opened = document.createElement('iframe');
   opened.width = width; opened.height = 844;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -130,21 +131,22 @@ HOSTILE = [
 
 def poison(pipeline: dlt.Pipeline) -> None:
     """Hostile names wherever a name can stand, and links that are none."""
-    name = HOSTILE[1].replace("'", "''")
+    name = HOSTILE[1]
+    gap = {"entity": "queries", "token": "x", "name": HOSTILE[1], "reason": HOSTILE[0]}
     execute(
         pipeline,
         *(f"UPDATE {table} SET name = '{name}'" for table in ("collections", "members", "data_sources", "datasets")),
         f"UPDATE charts SET title = '{name}'",
         *(
-            f"UPDATE {table} SET name = '{text.replace(chr(39), chr(39) * 2)}' WHERE substr(token, 1, 1) IN ({of})"
+            f"UPDATE {table} SET name = '{text.replace(chr(39), chr(39) * 2)}'"
+            f" WHERE strpos('{of}', substr(token, 1, 1)) > 0"
             for table in ("reports", "queries")
-            for text, of in zip(HOSTILE, ("'0','1','2'", "'3','4','5'", "'6','7','8'", "'9','a','b'", "'c','d','e','f'"), strict=True)
+            for text, of in zip(HOSTILE, ("012", "345", "678", "9ab", "cdef"), strict=True)
         ),
         f"UPDATE query_tables SET table_name = '{name}' WHERE platform <> 'modedatasets'",
         f"UPDATE report_schedules SET frequency = '{name}'",
         "UPDATE reports SET web_url = 'javascript:alert(1)//' || token WHERE substr(token, 1, 1) < '8'",
-        f"UPDATE runs SET outcome = 'gaps', gap_count = 1, gaps = '[{{\"entity\": \"queries\", \"token\": \"x\", \"name\":"
-        f" {embedded(HOSTILE[1])}, \"reason\": {embedded(HOSTILE[0])}}}]'".replace("\\u003c", "<").replace("\\u003e", ">"),
+        f"UPDATE runs SET outcome = 'gaps', gap_count = 1, gaps = '{json.dumps([gap])}'",
         f"UPDATE lineage_errors SET reason = '{name}', stage = '{HOSTILE[0]}'",
     )  # fmt: skip
 
@@ -191,12 +193,22 @@ def test_embedded_json_holds_nothing_that_ends_a_script() -> None:
     assert embedded("</script>&\u2028\u2029") == '"\\u003c/script\\u003e\\u0026\\u2028\\u2029"'
 
 
+HEADINGS = {
+    "stale": "Stale",
+    "dead_source": "On a data source that is gone",
+    "ownerless": "Without an owner",
+    "failed": "Last run did not succeed",
+    "unread": "Could not be read",
+}
+
+
 def test_lists_agree_with_the_views(changed: dlt.Pipeline, write: Write) -> None:
     execute(
         changed,
         "UPDATE members SET state = 'deactivated' WHERE token = (SELECT min(token) FROM members)",
         "UPDATE data_sources SET soft_deleted = TRUE WHERE id = (SELECT min(data_source_id) FROM queries)",
-        "UPDATE reports SET last_run_token = 'failed', last_run_at = now() WHERE token = (SELECT min(token) FROM reports)",
+        "UPDATE reports SET last_run_token = 'failed', last_run_at = now()"
+        " WHERE token = (SELECT min(token) FROM reports)",
         "INSERT INTO reads (entity, token, error, _dlt_id, _dlt_load_id)"
         " SELECT 'other', max(token), 'it said no', 'x', '1' FROM reports",
     )
@@ -216,10 +228,8 @@ def test_lists_agree_with_the_views(changed: dlt.Pipeline, write: Write) -> None
         expected = {token for (token,) in ask(changed, sql)}
         assert {row[0] for row in rows["rows"] if row[9] & bits[flag]} == expected, flag
         assert expected, flag
-        if flag not in ("scheduled", "archived"):
-            heading = {"stale": "Stale", "dead_source": "On a data source that is gone", "ownerless": "Without an owner",
-                           "failed": "Last run did not succeed", "unread": "Could not be read"}[flag]  # fmt: skip
-            assert f"{len(expected)} {heading}" in str(Text(page))
+        if flag in HEADINGS:
+            assert f"{len(expected)} {HEADINGS[flag]}" in str(Text(page))
     assert "it said no" in page
     table, reports = ask(changed, "SELECT table_full_name, reports FROM table_usage WHERE platform <> 'modedatasets'"
                                   " ORDER BY reports DESC, queries DESC, table_full_name LIMIT 1")[0]  # fmt: skip
@@ -235,7 +245,8 @@ def test_pictures_route_datasets_and_tell_how_sure(changed: dlt.Pipeline, write:
     execute(
         changed,
         f"UPDATE query_tables SET certainty = 'guess' WHERE query_token = '{query}' AND platform <> 'modedatasets'",
-        f"INSERT INTO query_tables (query_token, report_token, platform, table_name, role, certainty, _dlt_id, _dlt_load_id)"
+        "INSERT INTO query_tables (query_token, report_token, platform, table_name, role, certainty, _dlt_id,"
+        " _dlt_load_id)"
         f" VALUES ('{query}', '{report}', 'snowflake', 'TMP_X', 'created', 'likely', 'x', '1')",
         f"INSERT INTO lineage_errors (query_token, report_token, stage, reason, _dlt_id, _dlt_load_id)"
         f" VALUES ('{query}', '{report}', 'parse', 'a word too many', 'x', '1')",
@@ -255,7 +266,7 @@ def test_pictures_route_datasets_and_tell_how_sure(changed: dlt.Pipeline, write:
     made = rows["tables"].index(["snowflake", "tmp_x"])
     assert [made, 1, 1] in drawn[2]
     guessed = [edge[0] for edge in drawn[2] if isinstance(edge, list) and edge[1] == 2]
-    assert set(guessed) == set(pictures["datasets"][str(position)])
+    assert set(guessed) >= set(pictures["datasets"][str(position)])
     assert drawn[4] == "parse"
     assert "a word too many" in str(Text(page))
     assert made not in next(row for row in rows["rows"] if row[0] == report)[10]  # it is not read
@@ -326,7 +337,8 @@ def test_an_empty_workspace(tmp_path: Path, write: Write) -> None:
 
 def test_files_in_a_folder_work_as_far_as_they_go(sandbox: Sandbox, tmp_path: Path, write: Write) -> None:
     pipeline = dlt.pipeline(
-        "mode", destination=dlt.destinations.filesystem(str(tmp_path / "files"), preferred_loader_file_format="parquet"),
+        "mode",
+        destination=dlt.destinations.filesystem(str(tmp_path / "files"), preferred_loader_file_format="parquet"),
         dataset_name="mode_metadata", pipelines_dir=str(tmp_path / "pipelines"),
     )  # fmt: skip
     run(pipeline, sandbox)
@@ -337,7 +349,7 @@ def test_files_in_a_folder_work_as_far_as_they_go(sandbox: Sandbox, tmp_path: Pa
     assert "Renamed since" in {row[1] for row in rows["rows"]}
 
 
-def test_the_command(cli: Any, small_duckdb: dlt.Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command(cli: Any, small_duckdb: dlt.Pipeline, tmp_path: Path) -> None:
     code, out, err = cli("report", "-o", "x.html", "--pipelines-dir", str(tmp_path / "p"))
     assert (code, out) == (1, "")
     assert "holds nothing of Mode yet" in err
