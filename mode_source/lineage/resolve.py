@@ -3,12 +3,14 @@ for."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from .clock import Clock
+from .evidence import UNQUALIFIED
 from .fill import PLACEHOLDER
 from .names import Names
 from .parse import Node
@@ -88,9 +90,18 @@ class Resolver:
             return self.names.column(inner.this)
         if isinstance(inner, exp.Dot) and isinstance(inner.expression, exp.Identifier):
             return self.names.column(inner.expression)
-        if self.names.platform.dialect in ("postgres", "redshift") and isinstance(inner, exp.Func):
-            return inner.sql_name().lower() if not isinstance(inner, exp.Anonymous) else inner.name.lower()
-        return f"_col{position}"
+        return self._given_name(item, inner, position)
+
+    def _given_name(self, item: Node, inner: Node, position: int) -> str:
+        """What the platform calls a column that the text gives no name, as far as it can be told."""
+        name = self.names.platform.name
+        if name in ("postgresql", "redshift") and isinstance(inner, exp.Func):
+            word = re.match(r"\w+", inner.sql(dialect=self.names.platform.dialect))
+            return word[0].lower() if word else f"_col{position}"
+        if name in ("mysql", "snowflake", "databricks", "spark"):
+            text = str(item.sql(dialect=self.names.platform.dialect, comments=False))
+            return text.lower() if name in ("databricks", "spark") else text
+        return f"_c{position}" if name in ("hive", "impala") else f"_col{position}"
 
     def _star(
         self,
@@ -240,7 +251,7 @@ class Resolver:
                 rows = scope.sources[key].listing()
                 return Answer(NONE.union(*(origins for _, origins in rows)), True)
             return self._unqualified(key, name, scope.outer) if scope.outer else None
-        picked = prefer([relation for relation, _ in candidates], key)
+        picked = prefer([relation for relation, _ in candidates], key, self.columns.evidence.get(UNQUALIFIED, ()))
         for relation, answer in candidates:
             if relation is picked:
                 return Answer(weaker(answer.origins, "guess"), False)
@@ -254,7 +265,7 @@ class Resolver:
         used: Origins = NONE
         if pivot.args.get("unpivot"):
             heads = (*_list(pivot, "expressions"), *(part.this for part in spread))
-            names = [column.name for head in heads for column in head.find_all(exp.Identifier)]
+            names = [self.names.column(column) for head in heads for column in head.find_all(exp.Identifier)]
             for value in values:
                 used |= self.origins(value.this if isinstance(value, exp.PivotAlias) else value, inner, visible)
         else:
