@@ -4,7 +4,7 @@ time."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -38,13 +38,20 @@ from .tables import Found, collect
 VERSION = 2  # raise it when the same text may give another lineage: everything is analysed again
 TIMEOUT = 5.0
 MAX_EDGES = 20_000  # column edges of one query
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return "'" + match[2].replace("'", "''") + "'"
+
+
 # What no parser knows and lineage does not need: pattern and what takes its place, by platform.
-_REWRITES = {
+_REWRITES: dict[str, list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]] = {
     "sqlserver": [(re.compile(r"^[ \t]*go[ \t]*$", re.I | re.M), ";")],
     "impala": [
         (re.compile(r"\[\s*(?:shuffle|broadcast|noshuffle|clustered|noclustered)\s*\]", re.I), " "),
         (re.compile(r"\bselect\s+straight_join\b", re.I), "SELECT"),
     ],
+    "oracle": [(re.compile(r"\bn?q'([\[({<])(.*?)[\])}>]'", re.I | re.S), _quoted)],
     "denodo": [(re.compile(r"\bcontext\s*\([^()]*\)\s*$", re.I), " ")],
     "teradata": [(re.compile(r"\block(?:ing)?\s+(?:row|table\s+\S+)\s+for\s+\w+(?:\s+nowait)?\s", re.I), " ")],
     "vertica": [
@@ -126,7 +133,7 @@ class _Work:
         modes: tuple[Mode, ...] = ("values", "neutral", "empty")
         for mode in modes:
             expansion = expand(text, definitions, self.platform, mode)
-            for pattern, instead in _REWRITES.get(self.platform.name, ()):
+            for pattern, instead in _REWRITES.get(self.platform.name.removesuffix("adb"), ()):
                 expansion.sql = pattern.sub(instead, expansion.sql)
             parsed = []
             try:

@@ -56,6 +56,7 @@ class Resolver:
         """The relation of a SELECT whose FROM is in `scope`."""
         out: list[tuple[str, Origins]] = []
         rest: list[tuple[Relation, frozenset[str]]] = []
+        unnamed = 0
         for position, item in enumerate(select.expressions):
             self.clock.check()
             star = item if isinstance(item, exp.Star) else item.this if isinstance(item, exp.Column) else None
@@ -68,14 +69,15 @@ class Resolver:
                     (self.names.column(alias), origins) for alias in item.aliases if isinstance(alias, exp.Identifier)
                 ]
                 continue
-            name = self._output_name(item, position, len(out))
+            name = self._output_name(item, position, unnamed)
+            unnamed += not _named(item)
             origins = self.origins(item, scope, visible)
             out.append((name, origins))
             if isinstance(item, exp.Alias) and self.names.platform.dialect in _LATERAL_ALIASES:
                 scope.aliases.setdefault(self.columns.key(name), origins)
         return Derived(out, self.columns.key, rest)
 
-    def _output_name(self, item: Node, position: int, count: int) -> str:
+    def _output_name(self, item: Node, position: int, unnamed: int) -> str:
         if isinstance(item, exp.Alias):
             alias = item.args["alias"]
             if not isinstance(alias, exp.Identifier) or (
@@ -90,9 +92,9 @@ class Resolver:
             return self.names.column(inner.this)
         if isinstance(inner, exp.Dot) and isinstance(inner.expression, exp.Identifier):
             return self.names.column(inner.expression)
-        return self._given_name(item, inner, position)
+        return self._given_name(item, inner, position, unnamed)
 
-    def _given_name(self, item: Node, inner: Node, position: int) -> str:
+    def _given_name(self, item: Node, inner: Node, position: int, unnamed: int) -> str:
         """What the platform calls a column that the text gives no name, as far as it can be told."""
         name = self.names.platform.name
         if name in ("postgresql", "redshift") and isinstance(inner, exp.Func):
@@ -100,7 +102,9 @@ class Resolver:
             return word[0].lower() if word else f"_col{position}"
         if name in ("mysql", "snowflake", "databricks", "spark"):
             text = str(item.sql(dialect=self.names.platform.dialect, comments=False))
-            return text.lower() if name in ("databricks", "spark") else text
+            return text.upper() if name == "snowflake" else text.lower() if name != "mysql" else text
+        if name == "bigquery":
+            return f"f{unnamed}_"
         return f"_c{position}" if name in ("hive", "impala") else f"_col{position}"
 
     def _star(
@@ -279,6 +283,10 @@ class Resolver:
         alias = pivot.args.get("alias")
         own = alias_key(alias.this, self.names) if isinstance(alias, exp.TableAlias) and alias.this is not None else ""
         return Computed(names, origins, self.columns.key, base), own
+
+
+def _named(item: Node) -> bool:
+    return isinstance(item, (exp.Alias, exp.Aliases, exp.Column, exp.Star, exp.Dot))
 
 
 def _list(node: Node, *keys: str) -> list[Node]:
