@@ -112,7 +112,7 @@ def test_what_others_made_is_left_alone(
     assert "View later was not made" in caplog.text
     assert "duplicate_sql" in done
     assert views(loaded)["duplicate_sql"] == "one"
-    postgres = loaded.pipeline.destination.destination_type.endswith("postgres")  # type: ignore[union-attr]
+    postgres = loaded.pipeline.destination.destination_type.endswith("postgres")
     assert ("view_growth" in done) is not postgres  # DuckDB keeps no account of what reads what
     if postgres:
         assert "View view_growth stays as it is" in caplog.text
@@ -144,7 +144,7 @@ def test_a_view_that_the_database_refuses_does_not_stop_the_others(
 def test_rights_and_comments_stay_on_postgres(loaded: Database, changed: dict[str, str]) -> None:
     create_views(loaded.pipeline)
     comment = "SELECT comment FROM duckdb_views() WHERE view_name = 'duplicate_sql'"
-    if loaded.pipeline.destination.destination_type.endswith("postgres"):  # type: ignore[union-attr]
+    if loaded.pipeline.destination.destination_type.endswith("postgres"):
         comment = "SELECT obj_description('duplicate_sql'::regclass)"
         loaded.run("GRANT SELECT ON duplicate_sql TO PUBLIC")
         changed["duplicate_sql"] = models.models()["duplicate_sql"].sql + "\n-- the same columns"
@@ -176,7 +176,7 @@ def test_dropping_tables_takes_dropping_views_first_on_postgres(loaded: Database
     """`refresh="drop_sources"`: PostgreSQL refuses while views read the tables; nothing is lost either way."""
     create_views(loaded.pipeline)
     with Sandbox(Workspace.generate(**SMALLEST)) as sandbox:
-        if loaded.pipeline.destination.destination_type.endswith("postgres"):  # type: ignore[union-attr]
+        if loaded.pipeline.destination.destination_type.endswith("postgres"):
             with pytest.raises(PipelineStepFailed, match="other objects depend on it"):
                 loaded.pipeline.run(source_for(sandbox)[0], refresh="drop_sources")
             run(loaded.pipeline, sandbox)
@@ -194,7 +194,7 @@ def test_dropping_tables_takes_dropping_views_first_on_postgres(loaded: Database
 def test_views_whose_tables_went_go_too(loaded: Database) -> None:
     """As after a fresh load: on DuckDB they would stay, and fail."""
     create_views(loaded.pipeline)
-    cascade = " CASCADE" if loaded.pipeline.destination.destination_type.endswith("postgres") else ""  # type: ignore[union-attr]
+    cascade = " CASCADE" if loaded.pipeline.destination.destination_type.endswith("postgres") else ""
     loaded.run(f"DROP TABLE chart_fields{cascade}")
     create_views(loaded.pipeline)
     assert set(views(loaded)) == ALL - {"reports_using_column"}

@@ -200,12 +200,12 @@ def test_queries_on_dead_sources(db: Database) -> None:
     queries = {"fine": "1", "dangling": "99", "soft": "2", "none": None, "unknown flag": "3", "of a dataset": "99"}
     rows = [{"token": name, "report_token": "r1", "data_source_id": source} for name, source in queries.items()]
     rows[-1]["report_token"] = "d1"
-    sources = [
+    sources: list[dict[str, Any]] = [
         {"token": "a", "id": "1", "name": "DWH", "soft_deleted": False},
         {"token": "b", "id": "2", "name": "Old", "soft_deleted": True},
         {"token": "c", "id": "3", "soft_deleted": None},
     ]
-    shared = {"reports": [report("r1")], "datasets": [dataset("d1")], "members": [ADA], "queries": rows}
+    shared: dict[str, Any] = {"reports": [report("r1")], "datasets": [dataset("d1")], "members": [ADA], "queries": rows}
     db.fill(**shared, data_sources=sources)
     sql = "SELECT query_token, problem, data_source_name, kind, report_name, owner_name FROM queries_on_dead_sources"
     assert db.ask(f"{sql} ORDER BY 1") == [
@@ -313,6 +313,19 @@ def test_schedule_load(db: Database) -> None:
     ]
 
 
+EDGES: list[tuple[str, str, str | None, str, dict[str, Any]]] = [
+    ("q1", "r1", "PUBLIC", "ORDERS", {"certainty": "guess"}),
+    ("q1", "r1", "PUBLIC", "orders", {"certainty": "likely"}),  # quoted elsewhere in the same text
+    ("q2", "r1", "PUBLIC", "ORDERS", {"certainty": "guess"}),
+    ("q2", "r1", "PUBLIC", "TMP", {"role": "created"}),
+    ("q3", "r2", None, "ORDERS", {"database_name": None}),
+    ("q4", "r3", None, "d1", {"platform": "modedatasets", "database_name": None}),
+    ("q4", "r3", "PUBLIC", "ORDERS", {}),
+    ("qd", "d1", "PUBLIC", "ORDERS", {}),
+    ("qo", "old", "PUBLIC", "ORDERS", {}),
+    ("qo", "old", "PUBLIC", "ORDERS", {"platform": "redshift"}),
+    ("q9", "nowhere", "PUBLIC", "ORDERS", {}),
+]
 LINEAGE: dict[str, Any] = {
     "reports": [
         report("r1", view_count=100, schedules_count=1, last_run_at=at("2026-05-01")),
@@ -329,19 +342,7 @@ LINEAGE: dict[str, Any] = {
     "query_tables": [
         {"query_token": query, "report_token": of, "database_name": "DWH", "schema_name": schema, "table_name": name,
          **more}
-        for query, of, schema, name, more in [
-            ("q1", "r1", "PUBLIC", "ORDERS", {"certainty": "guess"}),
-            ("q1", "r1", "PUBLIC", "orders", {"certainty": "likely"}),  # quoted elsewhere in the same text
-            ("q2", "r1", "PUBLIC", "ORDERS", {"certainty": "guess"}),
-            ("q2", "r1", "PUBLIC", "TMP", {"role": "created"}),
-            ("q3", "r2", None, "ORDERS", {"database_name": None}),
-            ("q4", "r3", None, "d1", {"platform": "modedatasets", "database_name": None}),
-            ("q4", "r3", "PUBLIC", "ORDERS", {}),
-            ("qd", "d1", "PUBLIC", "ORDERS", {}),
-            ("qo", "old", "PUBLIC", "ORDERS", {}),
-            ("qo", "old", "PUBLIC", "ORDERS", {"platform": "redshift"}),
-            ("q9", "nowhere", "PUBLIC", "ORDERS", {}),
-        ]
+        for query, of, schema, name, more in EDGES
     ],
 }  # fmt: skip
 
