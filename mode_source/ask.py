@@ -133,7 +133,7 @@ _VIEWS = (
 
 def _is(name: str, row: dict[str, Any]) -> bool:
     full = row["table_full_name"]
-    return bool(full == name or full.endswith(f".{name}") or (row.get("dataset_name") or "").lower() == name)
+    return bool(name) and (full == name or full.endswith(f".{name}") or (row.get("dataset_name") or "").lower() == name)
 
 
 def _of_tables(reader: Reader, asked: str, tables: list[str], known: list[dict[str, Any]]) -> Answer:

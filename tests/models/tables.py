@@ -90,3 +90,37 @@ def dataset(token: str, **row: Any) -> Row:
 
 ADA = {"token": "m1", "username": "ada", "name": "Ada", "email": "ada@acme.test", "state": "active"}
 C1 = {"token": "c1", "name": "Finance", "space_type": "custom", "restricted": False, "default_access_level": "view"}
+
+# Lineage with what is likely to go wrong: twice the same table, nulls, datasets, what is archived or gone.
+EDGES: list[tuple[str, str, str | None, str, dict[str, Any]]] = [
+    ("q1", "r1", "PUBLIC", "ORDERS", {"certainty": "guess"}),
+    ("q1", "r1", "PUBLIC", "orders", {"certainty": "likely"}),  # quoted elsewhere in the same text
+    ("q2", "r1", "PUBLIC", "ORDERS", {"certainty": "guess"}),
+    ("q2", "r1", "PUBLIC", "TMP", {"role": "created"}),
+    ("q3", "r2", None, "ORDERS", {"database_name": None}),
+    ("q4", "r3", None, "d1", {"platform": "modedatasets", "database_name": None}),
+    ("q4", "r3", "PUBLIC", "ORDERS", {}),
+    ("qd", "d1", "PUBLIC", "ORDERS", {}),
+    ("qo", "old", "PUBLIC", "ORDERS", {}),
+    ("qo", "old", "PUBLIC", "ORDERS", {"platform": "redshift"}),
+    ("q9", "nowhere", "PUBLIC", "ORDERS", {}),
+]
+LINEAGE: dict[str, Any] = {
+    "reports": [
+        report("r1", view_count=100, schedules_count=1, last_run_at=at("2026-05-01")),
+        report("r2", name=None, view_count=None, creator_username="zed"),
+        report("r3", view_count=5, creator_username=None),
+        report("old", archived=True, view_count=1000, last_run_at=at("2026-05-30")),
+    ],
+    "datasets": [dataset("d1", name="Dataset: Sales", view_count=7)],
+    "members": [ADA],
+    "charts": [
+        {"token": f"h{n}", "report_token": of, "query_token": query}
+        for n, (of, query) in enumerate([("r1", "q1"), ("r1", "q1"), ("r1", "q2"), ("r3", "q4")])
+    ],
+    "query_tables": [
+        {"query_token": query, "report_token": of, "database_name": "DWH", "schema_name": schema, "table_name": name,
+         **more}
+        for query, of, schema, name, more in EDGES
+    ],
+}  # fmt: skip

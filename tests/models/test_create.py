@@ -15,7 +15,7 @@ from mode_source import mode_lineage, models
 from mode_source.models import MARK, create_views, drop_views
 
 from ..conftest import run, source_for
-from .conftest import SMALLEST, database
+from .conftest import SMALLEST, create_database, load_smallest, opened, place
 from .tables import Database
 
 ALL = set(models.models())
@@ -25,7 +25,13 @@ LINEAGE = {"reports_using_table", "reports_using_column", "table_usage", "defini
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
 def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A dataset with tables, without lineage, without views."""
-    yield from database(request, tmp_path_factory, lineage=False)
+    folder = tmp_path_factory.mktemp(request.param)
+    url = request.getfixturevalue("postgres") if request.param == "postgres" else ""
+    create_database(url, folder.name)
+    pipeline = place(folder, url, folder.name)
+    load_smallest(pipeline)
+    with opened(pipeline, url, folder.name) as made:
+        yield made
 
 
 def views(db: Database) -> dict[str, str]:
