@@ -4,7 +4,7 @@ time."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -38,7 +38,28 @@ from .tables import Found, collect
 VERSION = 2  # raise it when the same text may give another lineage: everything is analysed again
 TIMEOUT = 5.0
 MAX_EDGES = 20_000  # column edges of one query
-_GO = re.compile(r"^[ \t]*go[ \t]*$", re.I | re.M)
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return "'" + match[2].replace("'", "''") + "'"
+
+
+# What no parser knows and lineage does not need: pattern and what takes its place, by platform.
+_REWRITES: dict[str, list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]] = {
+    "sqlserver": [(re.compile(r"^[ \t]*go[ \t]*$", re.I | re.M), ";")],
+    "impala": [
+        (re.compile(r"\[\s*(?:shuffle|broadcast|noshuffle|clustered|noclustered)\s*\]", re.I), " "),
+        (re.compile(r"\bselect\s+straight_join\b", re.I), "SELECT"),
+    ],
+    "oracle": [(re.compile(r"\bn?q'([\[({<])(.*?)[\])}>]'", re.I | re.S), _quoted)],
+    "denodo": [(re.compile(r"\bcontext\s*\([^()]*\)\s*$", re.I), " ")],
+    "teradata": [(re.compile(r"\block(?:ing)?\s+(?:row|table\s+\S+)\s+for\s+\w+(?:\s+nowait)?\s", re.I), " ")],
+    "vertica": [
+        (re.compile(r"^\s*at\s+(?:epoch\s+\w+|time\s+'[^']*')", re.I), " "),
+        (re.compile(r"\bcreate\s+(?:local|global)\s+temp", re.I), "CREATE TEMP"),
+        (re.compile(r"\bon\s+commit\s+(?:preserve|delete)\s+rows\b", re.I), " "),
+    ],
+}
 
 
 def analyse(
@@ -112,8 +133,8 @@ class _Work:
         modes: tuple[Mode, ...] = ("values", "neutral", "empty")
         for mode in modes:
             expansion = expand(text, definitions, self.platform, mode)
-            if self.platform.dialect == "tsql":
-                expansion.sql = _GO.sub(";", expansion.sql)
+            for pattern, instead in _REWRITES.get(self.platform.name.removesuffix("adb"), ()):
+                expansion.sql = pattern.sub(instead, expansion.sql)
             parsed = []
             try:
                 for statement in statements(expansion.sql, self.platform, self.clock):

@@ -24,6 +24,7 @@ from .relations import (
     Nowhere,
     Origins,
     Relation,
+    Scalar,
     Scope,
     dataset_relation,
     weaker,
@@ -60,7 +61,8 @@ class Columns:
             sides = []
             current = node
             while isinstance(current, exp.SetOperation):
-                sides.append(current.expression)
+                if not isinstance(current, exp.Except):  # what is taken away is no source
+                    sides.append(current.expression)
                 inner = current.this
                 if isinstance(inner, exp.SetOperation) and with_of(inner) is None:
                     current = inner
@@ -68,8 +70,6 @@ class Columns:
                     sides.append(inner)
                     break
             relations = [self.query(side, visible, outer) for side in reversed(sides)]
-            if isinstance(node, exp.Except):
-                relations = relations[:1]
             return Either(relations, self.key, bool(node.args.get("by_name")))
         if isinstance(node, exp.Select):
             return self._select(node, visible, outer)
@@ -104,7 +104,7 @@ class Columns:
             relation = (
                 self.query(body, inner, outer)
                 if isinstance(body, (exp.Query, exp.Table))
-                else (Computed([key], self.resolver.origins(body, Scope(outer=outer), inner), self.key))
+                else Scalar([key], self.resolver.origins(body, Scope(outer=outer), inner), self.key)
             )
             seen[key] = self.renamed(relation, listed)
         return seen
@@ -227,6 +227,8 @@ class Columns:
                 spread = Computed([name], self.resolver.array(item, scope, visible), self.key)
                 scope.sources = {f"?{name}": spread, **scope.sources}
             return
+        if str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI"):
+            return  # only filters
         before = list(scope.sources.values())
         relation = self._add(join.this, visible, scope)
         for column in join.args.get("using") or ():
@@ -245,6 +247,7 @@ class Columns:
             self._join(join, visible, scope)
         for lateral in node.args.get("laterals") or ():
             self._add(lateral, visible, scope)
+        scope.aliases |= {key: relation.origins for key, relation in visible.items() if isinstance(relation, Scalar)}
         return self.resolver.projections(node, scope, visible)
 
 

@@ -12,6 +12,7 @@ from .names import Names
 from .parse import Node
 from .tables import alias_key, source_alias, sources_of
 
+UNQUALIFIED = ("", "", "")  # among the tables: columns of which the text does not say whose they are
 _LEAVES = {type(None), str, bool, exp.Identifier, exp.Literal, exp.Var, exp.DataType, exp.TableAlias}
 
 
@@ -27,6 +28,8 @@ def note_evidence(tree: Node, names: Names, clock: Clock, evidence: dict[tuple[s
                 known = aliases.get(alias_key(table, names)) if table is not None else only
                 if known is not None:
                     known.add(alias_key(this, names))
+                elif table is None:
+                    evidence.setdefault(UNQUALIFIED, set()).add(alias_key(this, names))
             continue
         if isinstance(node, exp.Select):
             sources = sources_of(node)

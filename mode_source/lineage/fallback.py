@@ -86,6 +86,8 @@ def _begins_list(word: str, tokens: list[_Token], position: int, brackets: list[
     """Whether names of tables that are read follow: after FROM, JOIN, and the USING of a MERGE."""
     if word == "using":
         return position < len(tokens) and tokens[position].lower != "("
+    if word == "straight_join" and position > 1 and tokens[position - 2].lower == "select":
+        return False
     return word in _READ and not (word == "from" and _other_from(tokens, position - 1, brackets))
 
 

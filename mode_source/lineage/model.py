@@ -7,8 +7,8 @@ How sure an edge is (`Certainty`):
   with a table, or the catalog knows it.
 * ``likely``: one assumption was needed: the platform's default schema, the only table in scope, a generic
   parse, the default of a parameter as (part of) a name.
-* ``guess``: the text could not be parsed, or several tables could hold the column and a naming habit chose
-one.
+* ``guess``: the text could not be parsed, or several tables could hold the column and a naming habit, or
+  the order in FROM, chose one.
 """
 
 from __future__ import annotations

@@ -145,15 +145,18 @@ class Names:
         """The full name of (name, quoted) parts, the table last."""
         if not parts:
             return None
-        if self.platform.name == "bigquery":
+        if self.platform.dotted:
             parts = [(piece, quoted) for name, quoted in parts for piece in name.split(".") if piece]
-            if len(parts) > 2 and parts[-2][0].upper() == "INFORMATION_SCHEMA":
+            if len(parts) > 2 and parts[-2][0].upper() == "INFORMATION_SCHEMA" and self.platform.name == "bigquery":
                 parts = parts[:-3] + parts[-2:]  # the part before it is a region or a dataset, not a project
         table, quoted = parts[-1]
         if not table or PLACEHOLDER in table.lower() or table[0] in "@#$" or table.lower() in PSEUDO:
             return None
         if len(parts) == 1 and quoted and _FILE.search(table) and self.platform.name != "bigquery":
             return None
+        if self.platform.dialect == "oracle" and "@" in table and not quoted:  # a table of another database
+            table, link = table.split("@", 1)
+            parts = [(link, False), *(parts[-2:-1] or [(self.schema or "", True)]), (table, False)]
         if len(parts) == 2 and parts[0][0].lower() in _FILE_FORMATS and _FILE.search(table):
             return None
         certainty: Certainty = "certain"

@@ -127,7 +127,8 @@ def _tree(sql: str, chunk: list[Token], dialect: Dialect, clock: Clock) -> State
         try:
             tree = _parse(generic.tokenize(text), text, generic, clock)
             if tree is not None:
-                return Statement(text, tree, generic=True, problem=problem)
+                # Where no dialect is known, any that reads the text will do.
+                return Statement(text, tree, generic=True, problem=problem if type(dialect) is not Dialect else None)
         except Expired:
             raise
         except Exception:  # the first reason is the one to report
@@ -148,25 +149,30 @@ def _parse(tokens: list[Token], sql: str, dialect: Dialect, clock: Clock) -> Nod
 
 def _inner(text: str) -> str | None:
     """The statement inside one that sqlglot does not read: `EXPLAIN ...`, `UNLOAD ('...')`, MySQL's
-    `REPLACE INTO`."""
+    `REPLACE INTO`, `TABLE name`, the first of a block."""
     match = _WRAPPED.match(text)
     if not match:
         return None
     if match["unload"] is not None:
         return match["unload"].replace("''", "'")
-    return "INSERT INTO " + match["replace"] if match["replace"] is not None else match["explain"]
+    if match["table"] is not None:
+        return "SELECT * FROM " + match["table"]
+    if match["replace"] is not None:
+        return "INSERT INTO " + match["replace"]
+    return match["block"] or match["explain"]
 
 
 _WRAPPED = re.compile(
     r"(?:explain\s+(?:(?:analyze|verbose|extended|formatted|plan\s+for|using\s+\w+)\s+|\([^)]*\)\s*)*"
     r"(?P<explain>(?:select|with|insert)\b.*)|unload\s*\(\s*'(?P<unload>(?:[^']|'')*)'.*|"
-    r"replace\s+into\s+(?P<replace>.*))",
+    r"replace\s+into\s+(?P<replace>.*)|table\s+(?P<table>[\w.\"]+)\s*$|"
+    r"(?:begin|else|exception\s+when\s+\w+\s+then)\s+(?P<block>(?:select|with|insert|create|update|delete|merge)\b.*))",
     re.I | re.S,
 )
 _PLAIN_COMMANDS = {
     "SET", "SHOW", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "COMMENT", "ALTER", "DROP", "TRUNCATE", "CALL",
     "DECLARE", "RESET", "REFRESH", "USE", "LIST", "PUT", "GET", "OPTIMIZE", "MSCK", "EXEC", "EXECUTE",
-    "FETCH", "KILL",
+    "FETCH", "KILL", "END", "CLOSE", "OPEN", "RAISE", "RETURN", "PRINT",
 }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ class Platform:
     hash_comment, slash_comment: whether # or // start a comment.
     unnest_paths: whether `FROM t, t.items` unnests a column instead of naming a table.
     cased: whether column names are compared with their case.
+    dotted: whether a quoted name with dots in it is several names.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Platform:
     slash_comment: bool = False
     unnest_paths: bool = False
     cased: bool = False
+    dotted: bool = False
     quote: str = '"'
 
     def folded(self, name: str, quoted: bool = False) -> str:
@@ -59,7 +61,9 @@ class Platform:
 
 _PLATFORMS = (
     Platform("athena", "athena", "lower-all", "default", "awsdatacatalog"),
-    Platform("bigquery", "bigquery", "keep", backslash=True, hash_comment=True, unnest_paths=True, quote="`"),
+    Platform(
+        "bigquery", "bigquery", "keep", backslash=True, hash_comment=True, unnest_paths=True, dotted=True, quote="`"
+    ),
     Platform("databricks", "databricks", "lower-all", "default", backslash=True, unnest_paths=True, quote="`"),
     Platform("dbtmetrics"),
     Platform("denodo", levels=2),
@@ -93,10 +97,11 @@ DATASETS = "modedatasets"
 
 
 def platform_of(adapter: str | None) -> Platform:
-    """The platform of an adapter (`jdbc:snowflake`); a generic one for an unknown adapter."""
+    """The platform of an adapter (`jdbc:snowflake`); a generic one for an unknown adapter, or when the data
+    source is gone."""
     name = (adapter or "").strip().lower()
     name = name.split(":", 1)[1] if name.startswith("jdbc:") else name
-    return PLATFORMS.get(name) or Platform(name or "unknown")
+    return PLATFORMS.get(name) or Platform(name or "unknown", dotted=True)
 
 
 @lru_cache(maxsize=64)

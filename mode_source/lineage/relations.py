@@ -192,6 +192,10 @@ class Computed(Relation):
         return (self.base.listing() if self.base else []) + own
 
 
+class Scalar(Computed):
+    """ClickHouse: `WITH expression AS name`, where the name is a value."""
+
+
 @dataclass
 class Scope:
     """The relations that one SELECT sees, by alias; `using` are columns that a join merged."""
@@ -232,24 +236,38 @@ def bases(relation: Relation) -> list[Base]:
     return [base for other in inner for base in bases(other)]
 
 
-def prefer(candidates: list[Relation], key: str) -> Relation | None:
-    """Of tables with unknown columns, the one that most probably has the column; None when unclear.
+def prefer(candidates: list[Relation], key: str, unqualified: Iterable[str] = ()) -> Relation | None:
+    """Of tables with unknown columns, the one that most probably has the column; None where there is no table.
 
     First what the text says elsewhere (`o.customer_id` shows that orders has it), then naming habits: a
     prefix that is the table's name or its initials (`order_date` of orders, `l_tax` of lineitem,
-    `ps_cost` of partsupp).
+    `ps_cost` of partsupp), then the order in FROM. `unqualified` are the text's other such columns.
     """
+    candidates = [c for c in candidates if bases(c)]
     shown = [c for c in candidates if any(key in base.evidence for base in bases(c))]
-    if len(shown) == 1:
-        return shown[0]
-    scored = [(max((_likeness(key, base.table.table) for base in bases(c)), default=0), c) for c in candidates]
-    top = max((score for score, _ in scored), default=0)
-    winners = [candidate for score, candidate in scored if score == top]
-    if top and len(winners) > 1:  # of part and partsupp, part
+    if len(shown) == 1 or not candidates:
+        return shown[0] if shown else None
+
+    def scores(column: str, of: list[Relation]) -> list[int]:
+        return [max(_likeness(column, base.table.table) for base in bases(c)) for c in of]
+
+    scored = scores(key, candidates)
+    top = max(scored)
+    winners = [c for score, c in zip(scored, candidates, strict=True) if score == top]
+    if top and len(winners) > 1:
+        # `i_id` with item and inventory: `inv_date` is inventory's alone, so its prefix is not i.
+        prefix, others = key.split("_", 1)[0], set()
+        for column in unqualified:
+            if "_" in column and column.split("_", 1)[0] != prefix:
+                likely = scores(column, winners)
+                if likely.count(max(likely)) == 1:
+                    others.add(likely.index(max(likely)))
+        winners = [c for position, c in enumerate(winners) if position not in others] or winners
         stems = [(base.table.table.casefold(), winner) for winner in winners for base in bases(winner)]
         shortest = min(stems, key=lambda stem: len(stem[0]))
-        winners = [shortest[1]] if all(name.startswith(shortest[0]) for name, _ in stems) else winners
-    return winners[0] if top and len(winners) == 1 else None
+        if all(name.startswith(shortest[0]) for name, _ in stems):  # of part and partsupp, part
+            return shortest[1]
+    return winners[0]
 
 
 def _likeness(column: str, table: str) -> int:

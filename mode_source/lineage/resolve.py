@@ -3,12 +3,14 @@ for."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from .clock import Clock
+from .evidence import UNQUALIFIED
 from .fill import PLACEHOLDER
 from .names import Names
 from .parse import Node
@@ -54,6 +56,7 @@ class Resolver:
         """The relation of a SELECT whose FROM is in `scope`."""
         out: list[tuple[str, Origins]] = []
         rest: list[tuple[Relation, frozenset[str]]] = []
+        unnamed = 0
         for position, item in enumerate(select.expressions):
             self.clock.check()
             star = item if isinstance(item, exp.Star) else item.this if isinstance(item, exp.Column) else None
@@ -66,14 +69,15 @@ class Resolver:
                     (self.names.column(alias), origins) for alias in item.aliases if isinstance(alias, exp.Identifier)
                 ]
                 continue
-            name = self._output_name(item, position, len(out))
+            name = self._output_name(item, position, unnamed)
+            unnamed += not _named(item)
             origins = self.origins(item, scope, visible)
             out.append((name, origins))
             if isinstance(item, exp.Alias) and self.names.platform.dialect in _LATERAL_ALIASES:
                 scope.aliases.setdefault(self.columns.key(name), origins)
         return Derived(out, self.columns.key, rest)
 
-    def _output_name(self, item: Node, position: int, count: int) -> str:
+    def _output_name(self, item: Node, position: int, unnamed: int) -> str:
         if isinstance(item, exp.Alias):
             alias = item.args["alias"]
             if not isinstance(alias, exp.Identifier) or (
@@ -88,9 +92,20 @@ class Resolver:
             return self.names.column(inner.this)
         if isinstance(inner, exp.Dot) and isinstance(inner.expression, exp.Identifier):
             return self.names.column(inner.expression)
-        if self.names.platform.dialect in ("postgres", "redshift") and isinstance(inner, exp.Func):
-            return inner.sql_name().lower() if not isinstance(inner, exp.Anonymous) else inner.name.lower()
-        return f"_col{position}"
+        return self._given_name(item, inner, position, unnamed)
+
+    def _given_name(self, item: Node, inner: Node, position: int, unnamed: int) -> str:
+        """What the platform calls a column that the text gives no name, as far as it can be told."""
+        name = self.names.platform.name
+        if name in ("postgresql", "redshift") and isinstance(inner, exp.Func):
+            word = re.match(r"\w+", inner.sql(dialect=self.names.platform.dialect))
+            return word[0].lower() if word else f"_col{position}"
+        if name in ("mysql", "snowflake", "databricks", "spark"):
+            text = str(item.sql(dialect=self.names.platform.dialect, comments=False))
+            return text.upper() if name == "snowflake" else text.lower() if name != "mysql" else text
+        if name == "bigquery":
+            return f"f{unnamed}_"
+        return f"_c{position}" if name in ("hive", "impala") else f"_col{position}"
 
     def _star(
         self,
@@ -240,7 +255,7 @@ class Resolver:
                 rows = scope.sources[key].listing()
                 return Answer(NONE.union(*(origins for _, origins in rows)), True)
             return self._unqualified(key, name, scope.outer) if scope.outer else None
-        picked = prefer([relation for relation, _ in candidates], key)
+        picked = prefer([relation for relation, _ in candidates], key, self.columns.evidence.get(UNQUALIFIED, ()))
         for relation, answer in candidates:
             if relation is picked:
                 return Answer(weaker(answer.origins, "guess"), False)
@@ -254,7 +269,7 @@ class Resolver:
         used: Origins = NONE
         if pivot.args.get("unpivot"):
             heads = (*_list(pivot, "expressions"), *(part.this for part in spread))
-            names = [column.name for head in heads for column in head.find_all(exp.Identifier)]
+            names = [self.names.column(column) for head in heads for column in head.find_all(exp.Identifier)]
             for value in values:
                 used |= self.origins(value.this if isinstance(value, exp.PivotAlias) else value, inner, visible)
         else:
@@ -268,6 +283,10 @@ class Resolver:
         alias = pivot.args.get("alias")
         own = alias_key(alias.this, self.names) if isinstance(alias, exp.TableAlias) and alias.this is not None else ""
         return Computed(names, origins, self.columns.key, base), own
+
+
+def _named(item: Node) -> bool:
+    return isinstance(item, (exp.Alias, exp.Aliases, exp.Column, exp.Star, exp.Dot))
 
 
 def _list(node: Node, *keys: str) -> list[Node]:

@@ -25,7 +25,7 @@ def result_of(columns: Columns, tree: Node) -> Relation | None:
         for target in targets:
             _remember(columns, target, relation)
         return None if targets else relation
-    if isinstance(tree, (exp.Create, exp.Insert)):
+    if isinstance(tree, (exp.Create, exp.Insert, exp.Cache)):
         note_evidence(tree, columns.names, columns.clock, columns.evidence)
         target, listed = tree.this, None
         if isinstance(target, exp.Schema):
@@ -55,9 +55,9 @@ def _remember(columns: Columns, target: Node, relation: Relation, more: bool = F
     if name is None:
         return
     key = name.key
-    if more and key not in columns.made:
+    if more and key not in columns.made and name.table[0] not in "@#":
         return  # INSERT into a table that exists: what it held before is unknown
-    if more and columns.made[key].listing():
+    if more and key in columns.made and columns.made[key].listing():
         before = columns.made[key]
         labels = [label for label, _ in before.listing()]
         relation = columns.renamed(relation, labels) if "*" not in labels else relation

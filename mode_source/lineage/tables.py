@@ -24,12 +24,19 @@ _SKIPPED = {type(None), str, bool, int} | {
         "Identifier", "Literal", "Column", "Var", "Star", "Null", "Boolean", "DataType",
         "TableAlias", "UserDefinedFunction",
         "Hint", "Lock", "Reference", "ForeignKey", "Drop", "Alter", "AlterTable", "TruncateTable",
-        "Grant", "Revoke",
-        "Comment", "Use", "Set", "Show", "Command", "Kill", "Pragma", "Transaction", "Commit",
+        "Grant", "Revoke", "Execute",
+        "Comment", "Use", "Show", "Command", "Kill", "Pragma", "Transaction", "Commit",
         "Rollback", "Analyze",
     )
     if hasattr(exp, name)
 }  # fmt: skip
+# BigQuery's functions whose first argument is a model.
+_ON_MODELS = tuple(
+    getattr(exp, name)
+    for name in ("Predict", "MLForecast", "MLTranslate", "GenerateEmbedding", "GenerateText", "GenerateTable")
+    if hasattr(exp, name)
+)
+_WRITING = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _RECURSIVE_WITHOUT_SAYING = {"tsql", "oracle", "snowflake", "teradata", "databricks", "spark", ""}
 
 
@@ -46,7 +53,9 @@ class Found:
 
 def collect(statement: Node, names: Names, found: Found, clock: Clock) -> None:
     """Add the statement's tables to `found`."""
-    if statement.__class__ in _SKIPPED:
+    if statement.__class__ in _SKIPPED or (
+        isinstance(statement, exp.Describe) and isinstance(statement.this, exp.Table)
+    ):
         return
     targets, again = _targets(statement)
     made: set[tuple[str, str, str]] = set()
@@ -54,13 +63,20 @@ def collect(statement: Node, names: Names, found: Found, clock: Clock) -> None:
         name = names.resolve(target) or temporary(target)
         if name:
             found.add(name, "created")
-            if isinstance(statement, exp.Create) or isinstance(target.parent, exp.Into):
+            if isinstance(statement, (exp.Create, exp.Cache)) or isinstance(target.parent, exp.Into):
                 made.add(name.key)
     skipped = {id(target) for target in (*targets, *again)}
     stack: list[tuple[Node, Hidden]] = [(statement, frozenset())]
     while stack:
         node, hidden = stack.pop()
         clock.check()
+        if isinstance(node, _WRITING) and node is not statement:  # WITH gone AS (DELETE ... RETURNING *)
+            inner, once_more = _targets(node)
+            skipped |= {id(target) for target in (*inner, *once_more)}
+            for name in filter(None, map(names.resolve, inner)):
+                found.add(name, "created")
+        if isinstance(node, _ON_MODELS):
+            skipped.add(id(node.this))
         if isinstance(node, exp.Table):
             name = None if id(node) in skipped or _hidden(node, hidden, names) else names.resolve(node)
             if name and name.key not in found.created and not is_path(node, names):
@@ -169,7 +185,9 @@ def _targets(statement: Node) -> tuple[list[Node], list[Node]]:
     if isinstance(statement, exp.Create):
         kind = str(statement.args.get("kind") or "").upper()
         target = statement.this if kind.endswith(("TABLE", "VIEW")) else None
-    elif isinstance(statement, (exp.Insert, exp.Update, exp.Delete, exp.Merge)):
+    elif isinstance(statement, exp.Cache):
+        target = statement.this
+    elif isinstance(statement, _WRITING):
         target = statement.this
         again = [table for table in statement.args.get("tables") or () if isinstance(table, exp.Table)]
     elif isinstance(statement, exp.Copy) and statement.args.get("kind"):

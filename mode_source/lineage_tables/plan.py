@@ -100,7 +100,8 @@ class World:
         source = self.sources.get(query.data_source_id or "")
         looked_up: list[object] = []
         if self.catalog is not None:
-            looked_up.append([self.catalog(name) for name in state.asked])
+            known = [self.catalog(name) for name in state.asked]
+            looked_up += [known] if any(known) else []  # what the catalog does not know is as without one
         if self.on_datasets(query):
             looked_up.append([self.datasets.get(name) for name in state.asked])
         return digest(

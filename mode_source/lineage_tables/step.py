@@ -13,7 +13,7 @@ from typing import Any
 import dlt
 
 from ..current import appends
-from ..load import plain
+from ..errors import ModeSourceError
 from . import column_catalog as catalogs
 from .analysis import LineageLog
 from .source import analysis_of, lineage_resource
@@ -56,7 +56,7 @@ class LineageStep:
         try:
             self._load()
         except Exception as error:
-            self.log.failed = str(plain(error, self.pipeline))
+            self.log.failed = _reason(error)
             logger.warning("Lineage was not brought up to date, the next run tries again: %s", self.log.failed)
             logger.debug("Traceback", exc_info=True)
         self.log.seconds = round(monotonic() - began, 1)
@@ -87,6 +87,16 @@ class LineageStep:
             f"Lineage: {log.queries} queries and {log.charts} charts analysed, {log.tables} tables,"
             f" {log.columns} columns, {log.errors} with errors, {log.seconds:.1f} s."
         )
+
+
+def _reason(error: BaseException) -> str:
+    """What lies behind an error of dlt's, in one line."""
+    while not isinstance(error, ModeSourceError):
+        behind = error.__cause__ or error.__context__
+        if behind is None:
+            return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        error = behind
+    return str(error)
 
 
 def _merges(pipeline: dlt.Pipeline) -> bool:

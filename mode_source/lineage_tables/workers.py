@@ -19,6 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 from typing import IO, TypeVar, cast
 
+from ..errors import ModeSourceError
 from ..lineage import Lineage, LineageError, platform_of
 from .worker import Context, Job
 
@@ -92,8 +93,8 @@ class Workers:
             with self._lock:
                 self._all.remove(worker)
             if not worker.answered_once:
-                raise RuntimeError(
-                    f"the process that analyses queries ended with code {code} before it began"
+                raise ModeSourceError(
+                    f"The process that analyses queries ended with code {code} before it began."
                 ) from None
             late = monotonic() - began >= self.context.limit
             error = (

@@ -10,7 +10,6 @@ SELECT o.id FROM s.orders o
 -- case: generic text with backticks
 -- tables: db.s.orders
 -- columns: id <- orders.id
--- errors: parse
 SELECT o.`id` FROM `s`.`orders` o
 
 -- case: no schema known
