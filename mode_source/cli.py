@@ -16,7 +16,7 @@ import click
 
 from . import __version__, logs
 from .errors import ModeSourceError, UsageError
-from .options import common_options, load_options, mode_options, output_options, pipeline_options
+from .options import common_options, load_options, log_option, mode_options, output_options, pipeline_options
 
 GAPS = 3
 
@@ -201,6 +201,41 @@ def sandbox(**options: Any) -> int:
 
 
 @cli.command()
+@click.argument("name", metavar="TABLE[.COLUMN]")
+@click.option("--csv", "as_csv", is_flag=True, help="What depends on it as CSV.")
+@pipeline_options
+@common_options
+def lineage(name: str, as_csv: bool, as_json: bool, **options: Any) -> int:
+    """Say which reports, charts and datasets depend on a table, a column or a Mode dataset.
+
+    TABLE is table, schema.table or database.schema.table. Reads the tables, not Mode.
+    """
+    _begin(options["log_level"], {})
+    from .ask import dependents
+    from .reader import pipeline_to_read, reading
+    from .rendered import write_answer
+
+    with reading(pipeline_to_read(options), wait=options["wait"]) as reader:
+        write_answer(dependents(reader, name), "json" if as_json else "csv" if as_csv else "table")
+    return 0
+
+
+@cli.command()
+@click.argument("statement", required=False)
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="Default table.")
+@pipeline_options
+@log_option
+def sql(statement: str | None, form: str, **options: Any) -> int:
+    """Run SQL on the tables and views, read-only; without STATEMENT, from standard input or at a prompt."""
+    _begin(options["log_level"], {})
+    from .reader import pipeline_to_read
+    from .sql import run_sql
+
+    run_sql(pipeline_to_read(options), statement, form, wait=options["wait"])
+    return 0
+
+
+@cli.command()
 @click.option("-o", "--output", metavar="FILE", default="mode.html", help="The page to write; default mode.html.")
 @pipeline_options
 @common_options
@@ -211,6 +246,7 @@ def report(output: str, as_json: bool, **options: Any) -> int:
 
     summary = write(options, Path(output))
     _print(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
+
     return 0
 
 

@@ -14,6 +14,7 @@ from mode_sandbox import Sandbox, Workspace
 from .export import export, stored_base_url
 from .lineage_tables.step import LineageStep
 from .load import PIPELINE, alone, run
+from .models import create_views
 from .runlog import RunLog
 from .source import mode_source
 from .summary import loaded_table
@@ -63,6 +64,7 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
                 run(pipeline, source, log)
                 lineage = LineageStep(pipeline)
                 lineage.run()
+                create_views(pipeline)
             texts.append(f"{title}\n{loaded_table(log)}\n{lineage.line()}")
             files = export(pipeline, catalog, stored_base_url(pipeline))
             check(files, whole_set=True)

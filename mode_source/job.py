@@ -16,6 +16,7 @@ from .errors import UsageError
 from .export import export, stored_base_url
 from .lineage_tables.step import LineageStep
 from .load import alone, connect, make_pipeline, run
+from .models import create_views
 from .progress import shown
 from .runlog import RunLog
 from .settings import CatalogSettings, register
@@ -73,6 +74,7 @@ def run_job(options: dict[str, Any], *, exports: bool = False, uploads: bool = F
         lineage.run()
         summary["lineage"] = lineage.summary()
         text += "\n" + lineage.line()
+        create_views(pipeline)
         if exports:
             log.stage = "exporting"
             files = export(

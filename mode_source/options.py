@@ -91,13 +91,15 @@ output_options = _options(
     ),
 )
 
+log_option = click.option(
+    "--log-level",
+    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+    default="INFO",
+    help="Log on standard error; default INFO.",
+)
+
 common_options = _options(
-    click.option(
-        "--log-level",
-        type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
-        default="INFO",
-        help="Log on standard error; default INFO.",
-    ),
+    log_option,
     click.option(
         "--json", "as_json", is_flag=True, help="The summary as one JSON object on standard output, nothing else there."
     ),

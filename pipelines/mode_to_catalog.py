@@ -18,6 +18,7 @@ from mode_source.export import export, stored_base_url
 from mode_source.job import catalog_settings, target_of
 from mode_source.lineage_tables.step import LineageStep
 from mode_source.load import alone, make_pipeline, plain, run
+from mode_source.models import create_views
 from mode_source.runlog import RunLog
 from mode_source.upload import check, upload
 
@@ -32,6 +33,7 @@ def main() -> int:
     with alone(pipeline):
         run(pipeline, mode_source(log=log), log)
         LineageStep(pipeline).run()  # which tables and columns each query reads; a failure is a warning
+        create_views(pipeline)
         files = export(
             pipeline, Path(catalog.output_directory or "catalog"), stored_base_url(pipeline), keep=catalog.keep
         )

@@ -14,6 +14,7 @@ import dlt
 
 from mode_source import mode_lineage, mode_source
 from mode_source.load import alone, finish_pending
+from mode_source.models import create_views
 
 logging.basicConfig(level="INFO", format="%(levelname)s - %(message)s")
 
@@ -30,6 +31,7 @@ def main() -> None:
         finish_pending(pipeline)  # what a run that was killed had read already
         print(pipeline.run(mode_source()))
         print(pipeline.run(mode_lineage()))  # which tables and columns each query reads
+        create_views(pipeline)  # reports_overview, table_usage and others, for people to ask
 
     # A part of it:  pipeline.run(mode_source().with_resources("reports", "queries"))
     # Without personal collections:  mode_source(collection_filter="custom")

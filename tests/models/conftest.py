@@ -2,49 +2,98 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
 
+import dlt
 import duckdb
 import psycopg2
 import pytest
 
 from mode_sandbox import Sandbox, Workspace
+from mode_source import mode_lineage
+from mode_source.load import connect
+from mode_source.models import create_views
 
 from ..conftest import duckdb_pipeline, postgres_pipeline, run
 from .tables import Database
 
+SMALLEST: dict[str, Any] = {"reports": 2, "collections": 1, "datasets": 1, "members": 2}
 ELSEWHERE = "America/Los_Angeles"  # answers must not depend on the time zone of whoever asks
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """The tables of an empty workspace, without lineage."""
-    folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "duckdb":
-        pipeline = duckdb_pipeline(folder)
-    else:
-        schema = f"{request.module.__name__.rpartition('.')[2]}_{os.getpid()}"
-        pipeline = postgres_pipeline(request.getfixturevalue("postgres"), folder, schema)
-    with Sandbox(Workspace.empty()) as sandbox:
+def db(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A dataset with all tables and views, for tests to fill."""
+    with copied(request, tmp_path_factory) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def templates() -> dict[str, dlt.Pipeline]:
+    """What `copied` copies, by database: made once."""
+    return {}
+
+
+@contextmanager
+def copied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A dataset with all tables and views, on the database that `request` names."""
+    made: dict[str, dlt.Pipeline] = request.getfixturevalue("templates")
+    folder, kind = tmp_path_factory.mktemp(request.param), request.param
+    url = request.getfixturevalue("postgres") if kind == "postgres" else ""
+    if kind not in made:
+        create_database(url, "template")
+        made[kind] = place(tmp_path_factory.mktemp("template"), url, "template")
+        load_smallest(made[kind])
+        made[kind].run(mode_lineage())
+        create_views(made[kind])
+    create_database(url, folder.name, "TEMPLATE template")
+    if not url:
+        shutil.copy(Path(made[kind].pipelines_dir).parent / "mode.duckdb", folder)
+    pipeline = place(folder, url, folder.name)
+    connect(pipeline)
+    with opened(pipeline, url, folder.name) as db:
+        yield db
+
+
+def place(folder: Path, url: str, name: str) -> dlt.Pipeline:
+    """A pipeline into a database of its own: a file in the folder, or a database of the server at the URL."""
+    if not url:
+        return duckdb_pipeline(folder)
+    return postgres_pipeline(of_database(url, name), folder, "mode_metadata")
+
+
+def create_database(url: str, name: str, how: str = "") -> None:
+    """On a server; a file needs none."""
+    if url:
+        with closing(psycopg2.connect(url)) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(f"CREATE DATABASE {name} {how}")
+
+
+def of_database(url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    return url.replace("/postgres?", f"/{name}?")
+
+
+def load_smallest(pipeline: dlt.Pipeline) -> None:
+    """Loads the smallest workspace that makes all tables."""
+    with Sandbox(Workspace.generate(**SMALLEST)) as sandbox:
         run(pipeline, sandbox)
-    if request.param == "duckdb":
-        connection = duckdb.connect(str(folder / "mode.duckdb"))
-        connection.execute(f"SET timezone = '{ELSEWHERE}'")
-        connection.execute("SET search_path = 'mode_metadata'")
+
+
+@contextmanager
+def opened(pipeline: dlt.Pipeline, url: str, name: str) -> Iterator[Database]:
+    """The pipeline's database with an open connection, in a time zone that answers must not depend on."""
+    if url:
+        options = f"-c search_path=mode_metadata -c timezone={ELSEWHERE}"
+        with closing(psycopg2.connect(of_database(url, name), options=options)) as connection:
+            connection.autocommit = True
+            yield Database(pipeline, connection.cursor())
     else:
-        connection = psycopg2.connect(
-            request.getfixturevalue("postgres"),
-            options=f"-c search_path={pipeline.dataset_name} -c timezone={ELSEWHERE}",
-        )
-        connection.autocommit = True
-    # A cursor of DuckDB is another connection, with settings of its own.
-    yield Database(pipeline, connection.cursor() if request.param == "postgres" else connection)
-    connection.close()
-
-
-@pytest.fixture(scope="module")
-def db(empty: Database) -> Database:
-    """The same with lineage tables and all views."""
-    empty.make_lineage_tables()
-    return empty
+        with closing(duckdb.connect(str(Path(pipeline.pipelines_dir).parent / "mode.duckdb"))) as connection:
+            connection.execute(f"SET timezone = '{ELSEWHERE}'; SET search_path = 'mode_metadata'")
+            yield Database(pipeline, connection)  # a cursor of DuckDB would be another connection

@@ -1,4 +1,4 @@
-"""Real tables of an empty workspace, on DuckDB and on PostgreSQL, filled by hand: what the tests of views share."""
+"""Real tables, on DuckDB and on PostgreSQL, filled by hand: what the tests of views share."""
 
 from __future__ import annotations
 
@@ -8,20 +8,8 @@ from typing import Any
 
 import dlt
 
-from mode_source.models import create_views
-
 Row = dict[str, Any]
 
-# As the contract of the lineage tables has them.
-LINEAGE = {
-    "query_tables": "query_token report_token data_source_id platform database_name schema_name table_name role"
-    " certainty",
-    "query_columns": "query_token report_token output_column source_database source_schema source_table source_column"
-    " certainty",
-    "query_definitions": "query_token report_token definition_name definition_token via",
-    "chart_fields": "chart_token query_token report_token field usage output_column",
-    "lineage_errors": "query_token report_token stage reason",
-}
 # What every row of a table has unless a test says otherwise.
 ALWAYS: dict[str, Row] = {
     "query_tables": {"platform": "snowflake", "role": "read", "certainty": "certain"},
@@ -34,14 +22,14 @@ class Database:
     """A dataset whose rows a test sets and whose views it asks.
 
     Args:
-        pipeline: has loaded an empty workspace.
+        pipeline: has loaded a workspace, so that all tables are there.
         cursor: of DuckDB or psycopg2, with the dataset as its search path.
     """
 
     def __init__(self, pipeline: dlt.Pipeline, cursor: Any) -> None:
         self.pipeline = pipeline
         self.cursor = cursor
-        self._filled: set[str] = set()
+        self._filled = {*pipeline.default_schema.data_table_names(), "_dlt_loads"}
 
     def run(self, sql: str) -> None:
         """One statement."""
@@ -53,27 +41,17 @@ class Database:
         rows: list[tuple[Any, ...]] = self.cursor.fetchall()
         return rows
 
-    def make_lineage_tables(self) -> None:
-        """Empty lineage tables, if there are none."""
-        for table, columns in LINEAGE.items():
-            self.run(
-                f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(f'{column} text' for column in columns.split())})"
-            )
-        create_views(self.pipeline)
-
     def fill(self, **tables: Iterable[Row]) -> None:
-        """Sets the rows of these tables, empties all others that were filled before."""
+        """Sets the rows of these tables, empties all others."""
         for table in self._filled:
             self.run(f"DELETE FROM {table}")
         self._filled = set(tables)
         for table, rows in tables.items():
-            self.run(f"DELETE FROM {table}")
             for number, row in enumerate(rows):
-                whole = ALWAYS.get(table, {}) | row
-                if table not in LINEAGE and not table.startswith("_dlt"):
-                    whole = {"_dlt_id": f"{table}{number}", "_dlt_load_id": "1"} | whole
-                if table == "_dlt_loads":
-                    whole = {"load_id": f"test{number}"} | whole
+                name = "load_id" if table == "_dlt_loads" else "_dlt_id"
+                whole = {name: f"{table}{number}", **ALWAYS.get(table, {}), **row}
+                if name == "_dlt_id":
+                    whole["_dlt_load_id"] = "1"
                 names = ", ".join(f'"{name}"' for name in whole)
                 self.run(f"INSERT INTO {table} ({names}) VALUES ({', '.join(map(_literal, whole.values()))})")
 
@@ -112,3 +90,37 @@ def dataset(token: str, **row: Any) -> Row:
 
 ADA = {"token": "m1", "username": "ada", "name": "Ada", "email": "ada@acme.test", "state": "active"}
 C1 = {"token": "c1", "name": "Finance", "space_type": "custom", "restricted": False, "default_access_level": "view"}
+
+# Lineage with what is likely to go wrong: twice the same table, nulls, datasets, what is archived or gone.
+EDGES: list[tuple[str, str, str | None, str, dict[str, Any]]] = [
+    ("q1", "r1", "PUBLIC", "ORDERS", {"certainty": "guess"}),
+    ("q1", "r1", "PUBLIC", "orders", {"certainty": "likely"}),  # quoted elsewhere in the same text
+    ("q2", "r1", "PUBLIC", "ORDERS", {"certainty": "guess"}),
+    ("q2", "r1", "PUBLIC", "TMP", {"role": "created"}),
+    ("q3", "r2", None, "ORDERS", {"database_name": None}),
+    ("q4", "r3", None, "d1", {"platform": "modedatasets", "database_name": None}),
+    ("q4", "r3", "PUBLIC", "ORDERS", {}),
+    ("qd", "d1", "PUBLIC", "ORDERS", {}),
+    ("qo", "old", "PUBLIC", "ORDERS", {}),
+    ("qo", "old", "PUBLIC", "ORDERS", {"platform": "redshift"}),
+    ("q9", "nowhere", "PUBLIC", "ORDERS", {}),
+]
+LINEAGE: dict[str, Any] = {
+    "reports": [
+        report("r1", view_count=100, schedules_count=1, last_run_at=at("2026-05-01")),
+        report("r2", name=None, view_count=None, creator_username="zed"),
+        report("r3", view_count=5, creator_username=None),
+        report("old", archived=True, view_count=1000, last_run_at=at("2026-05-30")),
+    ],
+    "datasets": [dataset("d1", name="Dataset: Sales", view_count=7)],
+    "members": [ADA],
+    "charts": [
+        {"token": f"h{n}", "report_token": of, "query_token": query}
+        for n, (of, query) in enumerate([("r1", "q1"), ("r1", "q1"), ("r1", "q2"), ("r3", "q4")])
+    ],
+    "query_tables": [
+        {"query_token": query, "report_token": of, "database_name": "DWH", "schema_name": schema, "table_name": name,
+         **more}
+        for query, of, schema, name, more in EDGES
+    ],
+}  # fmt: skip

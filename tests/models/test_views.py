@@ -7,7 +7,7 @@ from typing import Any
 
 from mode_source.models import models
 
-from .tables import ADA, C1, Database, at, dataset, report
+from .tables import ADA, C1, LINEAGE, Database, at, dataset, report
 
 
 def test_no_view_fails_or_invents_rows_on_an_empty_workspace(db: Database) -> None:
@@ -200,12 +200,12 @@ def test_queries_on_dead_sources(db: Database) -> None:
     queries = {"fine": "1", "dangling": "99", "soft": "2", "none": None, "unknown flag": "3", "of a dataset": "99"}
     rows = [{"token": name, "report_token": "r1", "data_source_id": source} for name, source in queries.items()]
     rows[-1]["report_token"] = "d1"
-    sources = [
+    sources: list[dict[str, Any]] = [
         {"token": "a", "id": "1", "name": "DWH", "soft_deleted": False},
         {"token": "b", "id": "2", "name": "Old", "soft_deleted": True},
         {"token": "c", "id": "3", "soft_deleted": None},
     ]
-    shared = {"reports": [report("r1")], "datasets": [dataset("d1")], "members": [ADA], "queries": rows}
+    shared: dict[str, Any] = {"reports": [report("r1")], "datasets": [dataset("d1")], "members": [ADA], "queries": rows}
     db.fill(**shared, data_sources=sources)
     sql = "SELECT query_token, problem, data_source_name, kind, report_name, owner_name FROM queries_on_dead_sources"
     assert db.ask(f"{sql} ORDER BY 1") == [
@@ -311,39 +311,6 @@ def test_schedule_load(db: Database) -> None:
         ("twice a week", 1, 0, 0, 2.0, 5.0),
         ("workdays", 1, 8, 8, 5.0, 50.0),
     ]
-
-
-LINEAGE: dict[str, Any] = {
-    "reports": [
-        report("r1", view_count=100, schedules_count=1, last_run_at=at("2026-05-01")),
-        report("r2", name=None, view_count=None, creator_username="zed"),
-        report("r3", view_count=5, creator_username=None),
-        report("old", archived=True, view_count=1000, last_run_at=at("2026-05-30")),
-    ],
-    "datasets": [dataset("d1", name="Dataset: Sales", view_count=7)],
-    "members": [ADA],
-    "charts": [
-        {"token": f"h{n}", "report_token": of, "query_token": query}
-        for n, (of, query) in enumerate([("r1", "q1"), ("r1", "q1"), ("r1", "q2"), ("r3", "q4")])
-    ],
-    "query_tables": [
-        {"query_token": query, "report_token": of, "database_name": "DWH", "schema_name": schema, "table_name": name,
-         **more}
-        for query, of, schema, name, more in [
-            ("q1", "r1", "PUBLIC", "ORDERS", {"certainty": "guess"}),
-            ("q1", "r1", "PUBLIC", "orders", {"certainty": "likely"}),  # quoted elsewhere in the same text
-            ("q2", "r1", "PUBLIC", "ORDERS", {"certainty": "guess"}),
-            ("q2", "r1", "PUBLIC", "TMP", {"role": "created"}),
-            ("q3", "r2", None, "ORDERS", {"database_name": None}),
-            ("q4", "r3", None, "d1", {"platform": "modedatasets", "database_name": None}),
-            ("q4", "r3", "PUBLIC", "ORDERS", {}),
-            ("qd", "d1", "PUBLIC", "ORDERS", {}),
-            ("qo", "old", "PUBLIC", "ORDERS", {}),
-            ("qo", "old", "PUBLIC", "ORDERS", {"platform": "redshift"}),
-            ("q9", "nowhere", "PUBLIC", "ORDERS", {}),
-        ]
-    ],
-}  # fmt: skip
 
 
 def test_reports_using_table(db: Database) -> None:
