@@ -246,7 +246,6 @@ def report(output: str, as_json: bool, **options: Any) -> int:
 
     summary = write(options, Path(output))
     _print(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
-
     return 0
 
 

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import dlt
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from .. import __version__
 from ..entities import ENTITIES
@@ -84,16 +83,16 @@ def _text(tables: Tables, listing: Listing, base_url: str, now: datetime) -> Ite
     environment.filters |= {"number": "{:,}".format, "day": day_text, "moment": moment_text, "iso": iso_text}
     return environment.get_template("template.html").generate(
         policy=POLICY.format(script=_digest(script), style=_digest(style)),
-        style=Markup(style),
-        script=Markup(script),
+        style=style,
+        script=script,
         workspace=urlsplit(base_url).path.strip("/") or "workspace",
         address=web_address(base_url),
         host=urlsplit(base_url).netloc,
         facts=facts(tables, listing),
         counts=listing.counts,
         known={report.token for report in listing.reports},
-        rows=map(Markup, rows_document(listing.reports, lineage)),
-        pictures=map(Markup, pictures_document(tables, listing.reports, lineage)),
+        rows=rows_document(listing.reports, lineage),
+        pictures=pictures_document(tables, listing.reports, lineage),
         has=tables.has,
         absent=tables.missing,
         version=__version__,
