@@ -32,21 +32,26 @@ def load_small(pipeline: dlt.Pipeline) -> dlt.Pipeline:
 
 
 def add_lineage(pipeline: dlt.Pipeline) -> None:
-    """One or two tables per query, a dataset and the table behind it where the SQL names one; some errors."""
+    """A table or two per query; where the SQL names a dataset, that and the tables behind it; some errors."""
     datasets = {name: token for token, name in ask(pipeline, "SELECT token, name FROM datasets")}
     queries = ask(pipeline, "SELECT token, report_token, raw_query FROM queries ORDER BY token")
+
+    def tables(token: str) -> list[dict[str, str]]:
+        at = {"platform": "snowflake", "database_name": "ANALYTICS", "schema_name": "CORE"}
+        found = [{**at, "table_name": f"ORDERS_{token[0].upper()}", "certainty": "certain"}]
+        return found + [{**at, "table_name": "CUSTOMERS", "certainty": "likely"}] * (token[0] in "0123")
+
+    behind = {
+        of: [edge for token, report, _ in queries if report == of for edge in tables(token)] for of in datasets.values()
+    }
     edges: list[dict[str, Any]] = []
     for token, report, text in queries:
-        edge = {"query_token": token, "report_token": report, "role": "read", "certainty": "certain"}
         dataset = next((of for name, of in datasets.items() if name and f'"{name}"' in text), None)
+        found = tables(token)
         if dataset:
-            edges.append({**edge, "platform": "modedatasets", "table_name": dataset})
-        at = {"platform": "snowflake", "database_name": "ANALYTICS", "schema_name": "CORE"}
-        edges.append({**edge, **at, "table_name": f"ORDERS_{(dataset or token)[0]}".upper()})
-        if report in datasets.values():
-            edges.append({**edge, **at, "table_name": f"ORDERS_{report[0]}".upper()})
-        if token[0] in "0123":
-            edges.append({**edge, **at, "table_name": "CUSTOMERS", "certainty": "likely"})
+            itself = {"platform": "modedatasets", "table_name": dataset, "certainty": "certain"}
+            found = [itself, *behind[dataset]]
+        edges += [{"query_token": token, "report_token": report, "role": "read", **edge} for edge in found]
     errors = [
         {"query_token": token, "report_token": report, "stage": "parse", "reason": "Not SQL."}
         for token, report, _ in queries

@@ -266,7 +266,7 @@ def test_pictures_route_datasets_and_tell_how_sure(changed: dlt.Pipeline, write:
     made = rows["tables"].index(["snowflake", "tmp_x"])
     assert [made, 1, 1] in drawn[2]
     guessed = [edge[0] for edge in drawn[2] if isinstance(edge, list) and edge[1] == 2]
-    assert set(guessed) >= set(pictures["datasets"][str(position)])
+    assert set(guessed) == set(pictures["datasets"][str(position)])
     assert drawn[4] == "parse"
     assert "a word too many" in str(Text(page))
     assert made not in next(row for row in rows["rows"] if row[0] == report)[10]  # it is not read
