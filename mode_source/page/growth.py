@@ -56,10 +56,11 @@ def created(tables: Tables) -> Growth | None:
         )
         rows.append((title, f"{n:,}", f"{archived:,}", f"{so_far:,}"))
         month = _months_before(month, -1)
+    pale = " Light: archived since." if any(value[3] for value in values) else ""
     earlier = f" {before:,} are older than this picture." if before else ""
     caption = (
         f"{total:,} reports that Mode still has, by the month in which they were created, up to"
-        f" {MONTH_NAMES[last[1] - 1]} {last[0]}.{earlier}"
+        f" {MONTH_NAMES[last[1] - 1]} {last[0]}.{pale}{earlier}"
     )
     return Growth(bars(values), caption, ("Month", "Created", "Archived since", "So far"), rows)
 

@@ -26,7 +26,8 @@ function draw(tag, attributes, ...children) {
 
 // What the picture consists of. `pictures` is the second JSON document; `tables` are [platform, name] pairs.
 function graphOf(report, queries, pictures, tables) {
-  const columns = [['Tables', []], ['Datasets', []], ['Queries', []], [queries.some((q) => q[3].length) ? 'Charts' : 'Report', []]];
+  const last = queries.some((query) => query[3].length) ? 'Charts' : 'Report';
+  const columns = [['Tables', []], ['Datasets', []], ['Queries', []], [last, []]];
   const nodes = new Map(), edges = new Map();
   const add = (column, key, name, more) => {
     if (!nodes.has(key)) {
@@ -51,6 +52,7 @@ function graphOf(report, queries, pictures, tables) {
       const kind = ['certain', 'likely', 'guess'][certainty];
       if (created) {
         join(query, add(3, 'm' + index, tables[index][1], { of: 'created by the query' }), kind);
+        columns[3][0] = last + ' and created tables';
       } else if (pictures.datasets[index]) {
         const dataset = add(1, 'd' + index, tables[index][1], { of: 'dataset', search: tables[index][1] });
         for (const source of pictures.datasets[index]) if (!pictures.datasets[source]) join(table(source), dataset, kind);
@@ -60,7 +62,7 @@ function graphOf(report, queries, pictures, tables) {
       }
     }
     charts.forEach((title, position) => join(query, add(3, 'c' + number + '.' + position, title, { of: 'chart' }), 'certain'));
-    if (columns[3][0] === 'Report') join(query, add(3, 'r', report.name, { of: 'report' }), 'certain');
+    if (last === 'Report') join(query, add(3, 'r', report.name, { of: 'report' }), 'certain');
   });
   return { columns: columns.filter(([, held]) => held.length), edges: [...edges.values()], nodes: [...nodes.values()] };
 }
