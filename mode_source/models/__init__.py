@@ -20,12 +20,14 @@ from typing import Any
 import dlt
 from dlt.destinations.exceptions import DatabaseException
 
+from ..errors import LockedError
 from ..load import plain
 
 logger = logging.getLogger(__name__)
 
 MARK = "made by mode-source, version "  # in the comment of every view of ours
-LOCK_SECONDS = 15  # a reader who holds a view for longer than that keeps the old one
+LONGEST_WAIT = 15_000  # ms for a reader to let go of a view; all who come later wait behind us
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for having waited that long
 
 # Every relation of the dataset: name, whether it is a view, comment.
 _RELATIONS = {
@@ -115,7 +117,10 @@ def create_views(pipeline: dlt.Pipeline) -> list[str]:
                     logger.info("Views created or replaced: %s.", ", ".join(due) or "none, only old ones dropped")
                     return due
                 obsolete -= {failed}
-                due = [name for name in due if name != failed and name not in _dependents(failed)]
+                in_the_way = {failed, *_dependents(failed)}  # and what cannot change unless these are dropped
+                due = [name for name in due if name not in in_the_way and failed not in _dependents(name)]
+    except LockedError as error:
+        logger.warning("Views stay as they were, the next load tries again: %s.", error)
     except Exception as error:
         raise plain(error, pipeline) from error
     return []
@@ -190,7 +195,7 @@ def _replace(client: Any, kind: str, due: list[str], obsolete: set[str], ours: s
         try:
             with client.begin_transaction():
                 if kind == "postgres":
-                    client.execute_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+                    client.execute_sql(f"SET LOCAL lock_timeout = {LONGEST_WAIT}")
                 for name in _last_first(drop):
                     client.execute_sql(f"DROP VIEW {client.make_qualified_table_name(name)}")
                 for name, model in models().items():
@@ -200,6 +205,8 @@ def _replace(client: Any, kind: str, due: list[str], obsolete: set[str], ours: s
                         client.execute_sql(f"COMMENT ON VIEW {view} IS '{comment}'")
             return None
         except DatabaseException as error:
+            if getattr(error.dbapi_exception, "pgcode", None) == LOCK_NOT_AVAILABLE:
+                raise LockedError(f"somebody reads {name} in a transaction that does not end") from error
             if not name:
                 raise
             reason = " ".join(str(error).split())[:300]

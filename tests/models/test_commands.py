@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from mode_sandbox import Sandbox
 from mode_source.ask import COLUMNS
 from mode_source.reader import Result
 from mode_source.rendered import write
@@ -159,6 +160,7 @@ def test_sql_in_three_formats(ask: Cli) -> None:
     header, row = ask("sql", sql)[1].splitlines()
     assert header.split() == ["name", "nothing", "empty", "quoted", "n", "flag", "at", "day", "exact"]
     assert row.split()[:5] == ["Report", "r1", "null", 'a,"b"', "100"]
+    assert ask("sql", "SELECT count(*) AS n FROM reports WHERE name LIKE '%r1'", "--format", "csv")[1] == "n\n1\n"
     wide = "SELECT report_name, 1 AS a, 2 AS a FROM reports_overview WHERE report_token = 'r5'"
     assert "a\\x1b[31m\\nb" in ask("sql", wide)[1]
     assert json.loads(ask("sql", wide, "--format", "json")[1]) == [{"report_name": "a\x1b[31m\nb", "a": 1, "a_3": 2}]
@@ -180,16 +182,16 @@ def test_more_rows_than_fit(ask: Cli) -> None:
     assert len(json.loads(ask("sql", sql, "--format", "json")[1])) == 4500
 
 
-@pytest.mark.parametrize(
-    "sql",
-    ["DELETE FROM reports", "DROP VIEW table_usage", "CREATE TABLE mine (a int)", "COMMIT; DELETE FROM reports",
-     "WITH gone AS (DELETE FROM reports RETURNING token) SELECT * FROM gone"],
-)  # fmt: skip
-def test_sql_only_reads(ask: Cli, sql: str) -> None:
-    code, _, err = ask("sql", sql)
-    assert code == 1
-    assert err.startswith("error: ")
-    assert len(err.splitlines()) == 1
+def test_sql_only_reads(ask: Cli) -> None:
+    for sql in (
+        "DELETE FROM reports",
+        "DROP VIEW table_usage",
+        "CREATE TABLE mine (a int)",
+        "COMMIT; DELETE FROM reports",
+        "WITH gone AS (DELETE FROM reports RETURNING token) SELECT * FROM gone",
+    ):
+        code, _, err = ask("sql", sql)
+        assert (code, err.startswith("error: "), len(err.splitlines())) == (1, True, 1), sql
     assert ask("sql", "SELECT count(*) AS n FROM reports", "--format", "csv")[1] == "n\n5\n"
 
 
@@ -257,6 +259,21 @@ def test_a_prompt(filled: dict[str, str], tmp_path: Path) -> None:
     assert process.wait(20) == 0
     os.close(main)
     assert "reports_overview" in (tmp_path / ".mode_source_history").read_text()
+
+
+def test_after_a_load_there_is_something_to_ask(cli: Cli, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the load to the answer, by command line alone."""
+    given = ("-H", sandbox.url, "-w", "acme", "-t", "sandbox-token", "-s", "sandbox-secret", "--progress", "none")
+    monkeypatch.setenv("SOURCES__MODE__REQUESTS_PER_10S", "100000")
+    assert cli("load", *given)[0] == 0
+    [row] = json.loads(cli("sql", "SELECT * FROM table_usage ORDER BY reports DESC LIMIT 1", "--format", "json")[1])
+    _, out, _ = cli("lineage", row["table_full_name"], "--json")
+    reports = {
+        found["report_token"] for found in json.loads(out)["dependents"]
+        if found["platform"] == row["platform"] and found["kind"] == "report" and not found["archived"]
+    }  # fmt: skip
+    assert len(reports) == row["reports"] > 0
+    assert all("/reports/" in found["url"] for found in json.loads(out)["dependents"] if found["kind"] == "report")
 
 
 def test_nothing_loaded_yet(cli: Cli, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:

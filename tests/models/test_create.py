@@ -49,6 +49,11 @@ def views(db: Database) -> dict[str, str]:
     return found
 
 
+def on_postgres(db: Database) -> bool:
+    """Some things there are only on one of the two."""
+    return bool(db.pipeline.destination and db.pipeline.destination.destination_type.endswith("postgres"))
+
+
 @pytest.fixture
 def changed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Other texts for models: those of another version."""
@@ -118,7 +123,7 @@ def test_what_others_made_is_left_alone(
     assert "View later was not made" in caplog.text
     assert "duplicate_sql" in done
     assert views(loaded)["duplicate_sql"] == "one"
-    postgres = loaded.pipeline.destination.destination_type.endswith("postgres")
+    postgres = on_postgres(loaded)
     assert ("view_growth" in done) is not postgres  # DuckDB keeps no account of what reads what
     if postgres:
         assert "View view_growth stays as it is" in caplog.text
@@ -145,12 +150,36 @@ def test_a_view_that_the_database_refuses_does_not_stop_the_others(
     assert views(loaded) == before | {"duplicate_sql": "one"}
     changed.clear()
     assert create_views(loaded.pipeline) == ["duplicate_sql"]
+    if on_postgres(loaded):  # a change that another view does not bear: both stay; DuckDB would see it when asked
+        changed["view_growth"] = "-- Without what stale_reports reads?\nSELECT report_token FROM report_stats_daily"
+        assert create_views(loaded.pipeline) == []
+        assert "View stale_reports stays as it is" in caplog.text or "View scheduled_and_viewed stays" in caplog.text
+        assert views(loaded) == before
+
+
+def test_a_reader_in_the_way(
+    loaded: Database, changed: dict[str, str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL cannot replace a view that an open transaction has read: the load goes on without."""
+    create_views(loaded.pipeline)
+    if on_postgres(loaded):
+        monkeypatch.setattr(models, "LONGEST_WAIT", 50)
+        changed["view_growth"] = models.models()["view_growth"].sql + "-- another version"
+        loaded.run("BEGIN")
+        loaded.run("SELECT * FROM view_growth")
+        assert create_views(loaded.pipeline) == []
+        assert "Views stay as they were, the next load tries again: somebody reads view_growth" in caplog.text
+        loaded.run("COMMIT")
+        assert create_views(loaded.pipeline) == ["view_growth"]
+        changed.clear()
+        create_views(loaded.pipeline)
+    assert set(views(loaded)) == ALL
 
 
 def test_rights_and_comments_stay_on_postgres(loaded: Database, changed: dict[str, str]) -> None:
     create_views(loaded.pipeline)
     comment = "SELECT comment FROM duckdb_views() WHERE view_name = 'duplicate_sql'"
-    if loaded.pipeline.destination.destination_type.endswith("postgres"):
+    if on_postgres(loaded):
         comment = "SELECT obj_description('duplicate_sql'::regclass)"
         loaded.run("GRANT SELECT ON duplicate_sql TO PUBLIC")
         changed["duplicate_sql"] = models.models()["duplicate_sql"].sql + "\n-- the same columns"
@@ -182,7 +211,7 @@ def test_dropping_tables_takes_dropping_views_first_on_postgres(loaded: Database
     """`refresh="drop_sources"`: PostgreSQL refuses while views read the tables; nothing is lost either way."""
     create_views(loaded.pipeline)
     with Sandbox(Workspace.generate(**SMALLEST)) as sandbox:
-        if loaded.pipeline.destination.destination_type.endswith("postgres"):
+        if on_postgres(loaded):
             with pytest.raises(PipelineStepFailed, match="other objects depend on it"):
                 loaded.pipeline.run(source_for(sandbox)[0], refresh="drop_sources")
             run(loaded.pipeline, sandbox)
@@ -200,7 +229,7 @@ def test_dropping_tables_takes_dropping_views_first_on_postgres(loaded: Database
 def test_views_whose_tables_went_go_too(loaded: Database) -> None:
     """As after a fresh load: on DuckDB they would stay, and fail."""
     create_views(loaded.pipeline)
-    cascade = " CASCADE" if loaded.pipeline.destination.destination_type.endswith("postgres") else ""
+    cascade = " CASCADE" if on_postgres(loaded) else ""
     loaded.run(f"DROP TABLE chart_fields{cascade}")
     create_views(loaded.pipeline)
     assert set(views(loaded)) == ALL - {"reports_using_column"}

@@ -224,8 +224,13 @@ def test_duplicate_sql(db: Database) -> None:
     db.fill(
         reports=[report("r1"), report("r2", name=None), report("old", archived=True)],
         datasets=[dataset("d1")],
-        data_sources=[{"token": "a", "id": "1", "name": "DWH"}],
+        data_sources=[
+            {"token": "a", "id": "1", "name": "DWH", "adapter": "jdbc:redshift"},
+            {"token": "b", "id": "3", "name": "Mode Datasets", "adapter": "jdbc:modedatasets"},
+        ],
         queries=[
+            query("q15", 'select * from "Dataset: X"', source="3", creator_username="ada"),
+            query("q16", 'select * from "Dataset: X"', source="3", of="r2", creator_username="ada"),
             query("q1", "select 1\n  from a;", created_at=at("2026-02-01"), creator_username="ada"),
             query("q2", " select 1 from\ta ; ", of="r2", created_at=at("2026-01-01"), creator_username="bob"),
             query("q3", "select 1 from a", of="d1", creator_username="ada"),
@@ -237,10 +242,11 @@ def test_duplicate_sql(db: Database) -> None:
             query("q13", "select 2", source="9", of="r1"), query("q14", "select 2;", source="9", of="r1"),
         ],
     )  # fmt: skip
-    sql = "SELECT copies, reports, authors, data_source_name, first_report_token, first_report_name, query_tokens"
-    assert db.ask(f"{sql}, sql_text FROM duplicate_sql ORDER BY copies DESC") == [
-        (3, 3, 2, "DWH", "r2", None, "q2, q1, q3", "select 1 from a"),
-        (2, 1, 0, None, "r1", "Report r1", "q13, q14", "select 2"),
+    sql = "SELECT copies, reports, authors, data_source_name, on_dataset, first_report_token, first_report_name"
+    assert db.ask(f"{sql}, query_tokens, sql_text FROM duplicate_sql ORDER BY copies DESC, authors") == [
+        (3, 3, 2, "DWH", False, "r2", None, "q2, q1, q3", "select 1 from a"),
+        (2, 1, 0, None, False, "r1", "Report r1", "q13, q14", "select 2"),
+        (2, 2, 1, "Mode Datasets", True, "r1", "Report r1", "q15, q16", 'select * from "Dataset: X"'),
     ]
 
 
