@@ -99,4 +99,4 @@ def _probe_filter(client: ModeClient, space: str) -> str:
 
 
 def _list(client: ModeClient, entity: Entity, path: str, **params: str) -> list[dict[str, Any]]:
-    return [row for page in read_pages(client.get, entity, path, client.page_sizes, **params) for row in page]
+    return [row for page in read_pages(client.get, entity, path, client.page_sizes, params) for row in page]

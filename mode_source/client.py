@@ -192,7 +192,7 @@ class ModeClient:
     # -- one attempt ---------------------------------------------------------------------------------------
 
     def _attempt(self, path: str, params: dict[str, str]) -> dict[str, Any]:
-        with self.limiter.request():
+        with self.limiter.request() as ticket:
             with self._lock:
                 self.requests += 1
             try:
@@ -201,7 +201,8 @@ class ModeClient:
                 raise _Again(Unavailable(f"no connection for {path} ({cause(error)}).")) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise _Again(Unavailable(f"no whole answer for {path} ({cause(error)}).")) from None
-            self.limiter.learn(response.headers.get("X-RateLimit-Limit"), response.headers.get("X-RateLimit-Remaining"))
+            headers = response.headers
+            self.limiter.learn(ticket, headers.get("X-RateLimit-Limit"), headers.get("X-RateLimit-Remaining"))
         return self._read(path, response, content)
 
     def _send(self, url: str, params: dict[str, str]) -> tuple[requests.Response, bytes]:
@@ -236,7 +237,7 @@ class ModeClient:
         status = response.status_code
         if status == 429:
             seconds = retry_after(response)
-            self.limiter.pause(1.0 if seconds is None else seconds)
+            self.limiter.refused(1.0 if seconds is None else seconds)
             raise _Again(RateLimited(f"429 for {path}: Mode's rate limit, again and again."), seconds)
         if status in RETRIED or status >= 500:
             raise _Again(Unavailable(f"{status} for {path}."), retry_after(response))

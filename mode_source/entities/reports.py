@@ -90,6 +90,7 @@ DATASETS = Entity(
     keys=("space_token",),
     paged=True,
     single="datasets/{token}",
+    by_source="data_sources/{data_source}/datasets",
     cursor="updated_at",
     stale=REPORT_STALE,
     run_times=RUN_TIMES,
@@ -113,6 +114,7 @@ QUERIES = Entity(
         number_id("last_run_id", "Id of the last run: moves with every run, beyond 32 bits."),
         count("explorations_count", "Visual Explorer analyses (not charts)."),
         count("report_imports_count", "Reports that import it."),
+        flag("has_charts", "Whether Mode offers charts of it: not of a dataset's query.", "has:charts"),
         number_id("dbt_metric_id", "Id of the dbt metric."),
         text("dbt_metric_token", "Token of the dbt metric."),
         number_id("mapping_id", "Id of the mapping."),
@@ -146,6 +148,7 @@ CHARTS = Entity(
     parent="queries",
     keys=("report_token", "query_token"),
     count="chart_count",
+    offered="has_charts",
     cursor="updated_at",
 )
 REPORT_SCHEDULES = Entity(
