@@ -49,7 +49,7 @@ def read_children(walk: Walk, report: Row, entities: list[Entity]) -> list[Batch
             continue
         if entity is QUERIES:
             queries = rows
-        batches.append(_complete(walk, entity, report, rows))
+        batches.append(complete(walk, entity, report, rows))
     walk.log.add(done=1, **{batch.entity.name: len(batch.rows) for batch in batches})
     return batches
 
@@ -87,7 +87,8 @@ def parent_of(report: Row) -> Entity:
     return DATASETS if report.get("type") == DATASET_TYPE else REPORTS
 
 
-def _complete(walk: Walk, entity: Entity, report: Row, rows: list[Row]) -> Batch:
+def complete(walk: Walk, entity: Entity, report: Row, rows: list[Row]) -> Batch:
+    """All rows of an entity for one report or dataset, what it has no more, and the note that they were read."""
     missing = walk.missing(entity, report["token"], rows)
     if missing and walk.scope.since:
         # A run with `since` removes nothing, so what it read is not the whole truth: no note.

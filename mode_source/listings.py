@@ -40,6 +40,7 @@ class Progress:
 
     open: int = 0  # listings that have not ended
     pages: int = 0
+    batches: int = 0
     seen: set[str] = field(default_factory=set)
     excluded: set[str] = field(default_factory=set)  # listed, but not wanted
     unreadable: set[str] = field(default_factory=set)  # collections
@@ -105,18 +106,24 @@ class Listings:
     def read(self, listing: Listing) -> Iterator[Batch]:
         """Pages of one listing; the last listing of an entity to end adds what is gone from all of them."""
         entity, progress = listing.entity, self._progress[listing.entity.name]
-        spaces = listing.spaces
-        if listing.by_source:
-            for page in self._by_source.pages(self._spaces):
-                yield Batch(entity, self._wanted(entity, page))
-            spaces = () if self._by_source.complete else spaces
-        for space in spaces:
-            yield from self._collection(entity, space)
+        for batch in self._batches(listing):
+            with self._lock:
+                progress.batches += 1
+            yield batch
         with self._lock:
             progress.open -= 1
             last = progress.open == 0
         if last:
             yield self._end(entity)
+
+    def _batches(self, listing: Listing) -> Iterator[Batch]:
+        if listing.by_source:
+            for page in self._by_source.pages(self._spaces):
+                yield Batch(listing.entity, self._wanted(listing.entity, page))
+            if self._by_source.complete:
+                return
+        for space in listing.spaces:
+            yield from self._collection(listing.entity, space)
 
     def _collection(self, entity: Entity, space: Row) -> Iterator[Batch]:
         try:
@@ -213,7 +220,7 @@ class Listings:
         if entity is REPORTS and not filtered and not progress.unreadable and not self._walk.scope.since:
             self._cursors.end_full(self._walk.log.started_at)
         notes = self._by_source.note() if entity is DATASETS and not progress.unreadable else []
-        return Batch(entity, rows, gone, notes, last=True)
+        return Batch(entity, rows, gone, notes, last=1 + progress.batches)
 
     def _failed_last_time(self) -> list[Row]:
         """Reports that could not be read last time, and that a filtered listing need not show again."""

@@ -34,7 +34,8 @@ class Batch:
     """Rows of one entity that were read together.
 
     rows: what Mode has now. gone: tokens of stored rows that it has no more. notes: of what was read for
-    them (`stored.read_note`). last: the listings of the entity end with this batch. unread: the list could not
+    them (`stored.read_note`). last: how many batches the entity's listings came in, this
+    last one included. unread: the list could not
     be read. All of a batch is loaded in one package, or not at all.
     """
 
@@ -42,7 +43,7 @@ class Batch:
     rows: list[Row] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     notes: list[Row] = field(default_factory=list)
-    last: bool = False
+    last: int = 0
     unread: bool = False
 
 

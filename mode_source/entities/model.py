@@ -33,7 +33,8 @@ class Column:
 class Entity:
     """One entity of Mode, one dlt resource, one table.
 
-    path: below `/api/{workspace}/`, with the parents' keys in braces.
+    path: below `/{api}/{workspace}/`, with the parents' keys in braces.
+    api: `api`, or `batch` for Mode's Discovery API (section 7).
     embed: key of the rows in `_embedded`.
     parent: the entity whose rows drive the requests of this one.
     parent_key: the column that holds the parent's token; `keys` are all columns that parents fill in.
@@ -69,6 +70,7 @@ class Entity:
     selected: bool = True
     of_datasets: bool = True
     key: str = "token"
+    api: Literal["api", "batch"] = "api"
 
     @property
     def parent_key(self) -> str:
