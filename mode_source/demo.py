@@ -12,7 +12,7 @@ import dlt
 from mode_sandbox import Sandbox, Workspace
 
 from .export import export, stored_base_url
-from .load import PIPELINE, load
+from .load import PIPELINE, duckdb, load
 from .runlog import RunLog
 from .source import mode_source
 from .summary import loaded_table
@@ -40,7 +40,7 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
         path.unlink(missing_ok=True)
     pipeline = dlt.pipeline(
         PIPELINE,
-        destination=dlt.destinations.duckdb(str(database), preferred_loader_file_format="parquet"),
+        destination=duckdb(str(database)),
         dataset_name="mode_metadata",
         pipelines_dir=str(working.resolve()),
     )
