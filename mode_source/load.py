@@ -86,7 +86,7 @@ def duckdb(path: str | None = None) -> Any:
     dlt loads twenty tables at once. DuckDB writes one after the other anyhow, and each takes memory: 20,000
     reports need 684 MB so, 506 MB with two.
     """
-    where = {"credentials": path} if path else {}
+    where: dict[str, Any] = {"credentials": path} if path else {}
     return dlt.destinations.duckdb(**where, preferred_loader_file_format="parquet", max_parallel_load_jobs=2)
 
 
