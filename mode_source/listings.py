@@ -208,7 +208,8 @@ class Listings:
                 for row in self._walk.rows(entity, entity.path, space_token=space)
             }
 
-        found, gone = self._walk.confirm(entity, missing, max(progress.pages, 1), again)
+        # To list once more takes a request per collection at the least.
+        found, gone = self._walk.confirm(entity, missing, max(progress.pages, len(self._spaces), 1), again)
         rows = self._failed_last_time() if filtered else []
         for row in found:
             lives = row.get("space_token") in self._spaces and self._walk.scope.has_report(row)
