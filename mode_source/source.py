@@ -98,7 +98,7 @@ def mode_source(
         token: the API token (key id).
         secret: the API token's secret.
         host: where Mode is, with or without scheme.
-        requests_per_10s: most requests sent in any ten seconds; Mode allows about 40.
+        requests_per_10s: Mode's allowance in any ten seconds, about 40.
         max_workers: requests under way at the same time, when run by `mode-source`.
         request_timeout: seconds that a connection may stay silent.
         max_attempts: how often a request is tried before what it would have read counts as a gap.
