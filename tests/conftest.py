@@ -24,6 +24,7 @@ from mode_source.runlog import RunLog
 
 SOURCE_ID = "00000000-0000-4000-8000-000000000001"
 CREDENTIALS = {"token": "sandbox-token", "secret": "sandbox-secret"}
+DISCOVERY = {"discovery_token": "d-token", "discovery_access_key": "d-key", "discovery_access_secret": "d-secret"}
 
 
 MEMORY = Path("/dev/shm")

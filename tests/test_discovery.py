@@ -12,9 +12,7 @@ import pytest
 
 from mode_sandbox import Fault, Quirks, Sandbox, Workspace
 
-from .conftest import SIZES, assert_equal, paths, run
-
-TRIPLE = {"discovery_token": "d-token", "discovery_access_key": "d-key", "discovery_access_secret": "d-secret"}
+from .conftest import DISCOVERY, SIZES, assert_equal, paths, run
 
 
 def batch(sandbox: Sandbox) -> list[str]:
@@ -46,7 +44,7 @@ def column(pipeline: dlt.Pipeline, query: str) -> list[Any]:
 def test_the_export_is_the_same_as_without_it(pipeline: dlt.Pipeline, tmp_path: Path, ids: Any, quirks: Quirks) -> None:
     workspace = Workspace.generate(**SIZES, ids=ids)
     with Sandbox(workspace, quirks=quirks) as sandbox:
-        log = run(pipeline, sandbox, **TRIPLE)
+        log = run(pipeline, sandbox, **DISCOVERY)
         assert not log.gaps
         assert_equal(pipeline, sandbox, tmp_path / "out")
         listed = workspace.expected_tables()["reports"]
@@ -63,7 +61,7 @@ def test_the_export_is_the_same_as_without_it(pipeline: dlt.Pipeline, tmp_path: 
         report = next(r for r in workspace.reports.values() if r.token in listed and len(r.queries) > 1)
         workspace.edit_query(report.token, raw_query="select 2 as two")
         sandbox.clear_requests()
-        run(pipeline, sandbox, **TRIPLE)
+        run(pipeline, sandbox, **DISCOVERY)
         assert lists_of(sandbox, "/queries") == [report.token]
         assert not [path for path in batch(sandbox) if path.endswith(("/queries", "/charts"))]
         assert_equal(pipeline, sandbox, tmp_path / "out")
@@ -90,7 +88,7 @@ def test_without_discovery_the_run_goes_on_with_one_warning(
     pipeline: dlt.Pipeline, tmp_path: Path, caplog: pytest.LogCaptureFixture, how: str
 ) -> None:
     workspace = Workspace.generate(**{**SIZES, "reports": 12, "collections": 2})
-    triple = TRIPLE | ({"discovery_access_secret": "another-secret"} if how == "wrong secret" else {})
+    triple = DISCOVERY | ({"discovery_access_secret": "another-secret"} if how == "wrong secret" else {})
     with Sandbox(workspace) as sandbox, caplog.at_level(logging.INFO, "mode_source"):
         BROKEN[how](sandbox)
         log = run(pipeline, sandbox, max_attempts=2, **triple)
@@ -115,16 +113,16 @@ def test_what_changes_in_mid_walk_is_not_lost(pipeline: dlt.Pipeline, tmp_path: 
         for number, match in enumerate(("/batch/.*/reports", "/batch/.*/queries", "/batch/.*/charts")):
             sandbox.add_fault(Fault(match, "call", do=edit(number)))
         sandbox.add_fault(Fault("/batch/.*/queries", "call", do=lambda ws: ws.delete_report(reports[4].token)))
-        run(pipeline, sandbox, **TRIPLE)
-        run(pipeline, sandbox, **TRIPLE)
+        run(pipeline, sandbox, **DISCOVERY)
+        run(pipeline, sandbox, **DISCOVERY)
         assert_equal(pipeline, sandbox, tmp_path / "out")
 
 
 def test_a_full_refresh_reads_every_report_in_full(pipeline: dlt.Pipeline, tmp_path: Path) -> None:
     workspace = Workspace.generate(**{**SIZES, "reports": 12, "collections": 2})
     with Sandbox(workspace) as sandbox:
-        run(pipeline, sandbox, **TRIPLE)
-        run(pipeline, sandbox, full_refresh=True, **TRIPLE)
+        run(pipeline, sandbox, **DISCOVERY)
+        run(pipeline, sandbox, full_refresh=True, **DISCOVERY)
         assert column(pipeline, "select count(*) from queries where created_at is null") == [0]
         assert column(pipeline, "select count(*) from charts where view_vegas is null and view is null") == [0]
         assert_equal(pipeline, sandbox, tmp_path / "out")
@@ -133,16 +131,16 @@ def test_a_full_refresh_reads_every_report_in_full(pipeline: dlt.Pipeline, tmp_p
 def test_statistics_leave_with_their_report_and_stay_while_discovery_is_away(pipeline: dlt.Pipeline) -> None:
     workspace = Workspace.generate(**{**SIZES, "reports": 12, "collections": 2})
     with Sandbox(workspace) as sandbox:
-        run(pipeline, sandbox, "reports", "report_stats", **TRIPLE)
+        run(pipeline, sandbox, "reports", "report_stats", **DISCOVERY)
         before = set(column(pipeline, "select token from report_stats"))
         gone = next(token for token in before if not workspace.reports[token].is_dataset)
         workspace.delete_report(gone)
         fault = sandbox.add_fault(Fault("/batch/", status=403, times=None))
-        run(pipeline, sandbox, "reports", "report_stats", **TRIPLE)
+        run(pipeline, sandbox, "reports", "report_stats", **DISCOVERY)
         assert fault.hits
         assert set(column(pipeline, "select token from report_stats")) == before
         sandbox.clear_faults()
-        run(pipeline, sandbox, "reports", "report_stats", **TRIPLE)
+        run(pipeline, sandbox, "reports", "report_stats", **DISCOVERY)
         assert set(column(pipeline, "select token from report_stats")) == before - {gone}
 
 
@@ -158,9 +156,9 @@ def test_two_of_three_settings_are_a_mistake(cli: Callable[..., tuple[int, str, 
 def test_a_handful_of_new_reports_is_not_worth_the_whole_list(pipeline: dlt.Pipeline) -> None:
     workspace = Workspace.generate(**{**SIZES, "reports": 12, "collections": 2})
     with Sandbox(workspace) as sandbox:
-        run(pipeline, sandbox, **TRIPLE)
+        run(pipeline, sandbox, **DISCOVERY)
         space = next(iter(workspace.expected_tables()["collections"]))
         workspace.add_report(space)
         sandbox.clear_requests()
-        run(pipeline, sandbox, **TRIPLE)
+        run(pipeline, sandbox, **DISCOVERY)
         assert not [path for path in batch(sandbox) if path.endswith(("/queries", "/charts"))]
