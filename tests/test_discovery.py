@@ -153,6 +153,12 @@ def test_two_of_three_settings_are_a_mistake(cli: Callable[..., tuple[int, str, 
     assert "d-key" not in error
 
 
+def test_statistics_without_discovery_are_a_mistake(cli: Callable[..., tuple[int, str, str]]) -> None:
+    code, _, error = cli("load", "-w", "acme", "-t", "tk5a81f0", "-s", "sc77d0b1", "--resources", "report_stats")
+    assert code == 2
+    assert "discovery_token" in error
+
+
 def test_a_handful_of_new_reports_is_not_worth_the_whole_list(pipeline: dlt.Pipeline) -> None:
     workspace = Workspace.generate(**{**SIZES, "reports": 12, "collections": 2})
     with Sandbox(workspace) as sandbox:
