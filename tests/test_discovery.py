@@ -8,11 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import pendulum
 import pytest
 
 from mode_sandbox import Fault, Quirks, Sandbox, Workspace
+from mode_source.bulk import Bulk
+from mode_source.changes import Policy, Scope
+from mode_source.discovery import Discovery
+from mode_source.entities import CHARTS, COLLECTIONS, QUERIES, REPORTS
+from mode_source.rows import Row
+from mode_source.runlog import RunLog
+from mode_source.stored import Stored
+from mode_source.walk import Walk
 
 from .conftest import DISCOVERY, SIZES, assert_equal, paths, run
+from .helpers import client_for
+
+SMALL = {**SIZES, "reports": 8, "collections": 2, "datasets": 1, "members": 3}
 
 
 def batch(sandbox: Sandbox) -> list[str]:
@@ -83,22 +95,41 @@ BROKEN: dict[str, Callable[[Sandbox], object]] = {
 }
 
 
+def waiting_reports(walk: Walk) -> list[Row]:
+    """All reports of the workspace, as they are listed."""
+    spaces = walk.workspace_list(COLLECTIONS).rows
+    return [row for space in spaces for row in walk.rows(REPORTS, REPORTS.path, space_token=space["token"])]
+
+
 @pytest.mark.parametrize("how", BROKEN)
-def test_without_discovery_the_run_goes_on_with_one_warning(
-    pipeline: dlt.Pipeline, tmp_path: Path, caplog: pytest.LogCaptureFixture, how: str
-) -> None:
-    workspace = Workspace.generate(**{**SIZES, "reports": 12, "collections": 2})
-    triple = DISCOVERY | ({"discovery_access_secret": "another-secret"} if how == "wrong secret" else {})
-    with Sandbox(workspace) as sandbox, caplog.at_level(logging.INFO, "mode_source"):
+def test_without_discovery_every_report_is_read_on_its_own(caplog: pytest.LogCaptureFixture, how: str) -> None:
+    secret = "another-secret" if how == "wrong secret" else "d-secret"
+    with Sandbox(Workspace.generate(**SIZES)) as sandbox, caplog.at_level(logging.INFO, "mode_source"):
+        client = client_for(sandbox, max_attempts=1, discovery=("d-token", "d-key", secret))
+        walk = Walk(client, Stored(), Scope(), Policy(pendulum.duration(days=30)), RunLog())
+        discovery = Discovery(walk, configured=True)
+        bulk = Bulk(walk, discovery)
+        reports = waiting_reports(walk)
         BROKEN[how](sandbox)
-        log = run(pipeline, sandbox, max_attempts=2, **triple)
+        taken = {report["token"] for report in reports if bulk.takes(report, [QUERIES, CHARTS])}
+        assert taken
+        on_their_own = [item for item in bulk.read() if isinstance(item, tuple)]
+        assert {report["token"] for report, _ in on_their_own} == taken
+        assert all(due == [QUERIES, CHARTS] for _, due in on_their_own)
+        assert not bulk.takes(reports[0], [QUERIES, CHARTS])  # from now on
+        assert not list(discovery.statistics())
+    warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == 1
+    assert "Discovery" in warnings[0]
+    assert secret not in caplog.text
+
+
+def test_without_discovery_the_run_is_exact_all_the_same(pipeline: dlt.Pipeline, tmp_path: Path) -> None:
+    with Sandbox(Workspace.generate(**SMALL)) as sandbox:
+        sandbox.add_fault(Fault("/batch/.*/charts", "bad_json", times=None))
+        log = run(pipeline, sandbox, max_attempts=2, **DISCOVERY)
         assert not log.gaps
         assert_equal(pipeline, sandbox, tmp_path / "out")
-    warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-    assert [line for line in warnings if "Discovery" in line] == warnings
-    assert len(warnings) == 1
-    assert "d-secret" not in caplog.text
-    assert "another-secret" not in caplog.text
 
 
 def test_what_changes_in_mid_walk_is_not_lost(pipeline: dlt.Pipeline, tmp_path: Path) -> None:
@@ -119,7 +150,7 @@ def test_what_changes_in_mid_walk_is_not_lost(pipeline: dlt.Pipeline, tmp_path: 
 
 
 def test_a_full_refresh_reads_every_report_in_full(pipeline: dlt.Pipeline, tmp_path: Path) -> None:
-    workspace = Workspace.generate(**{**SIZES, "reports": 12, "collections": 2})
+    workspace = Workspace.generate(**SMALL)
     with Sandbox(workspace) as sandbox:
         run(pipeline, sandbox, **DISCOVERY)
         run(pipeline, sandbox, full_refresh=True, **DISCOVERY)
@@ -129,7 +160,7 @@ def test_a_full_refresh_reads_every_report_in_full(pipeline: dlt.Pipeline, tmp_p
 
 
 def test_statistics_leave_with_their_report_and_stay_while_discovery_is_away(pipeline: dlt.Pipeline) -> None:
-    workspace = Workspace.generate(**{**SIZES, "reports": 12, "collections": 2})
+    workspace = Workspace.generate(**SMALL)
     with Sandbox(workspace) as sandbox:
         run(pipeline, sandbox, "reports", "report_stats", **DISCOVERY)
         before = set(column(pipeline, "select token from report_stats"))
@@ -160,7 +191,7 @@ def test_statistics_without_discovery_are_a_mistake(cli: Callable[..., tuple[int
 
 
 def test_a_handful_of_new_reports_is_not_worth_the_whole_list(pipeline: dlt.Pipeline) -> None:
-    workspace = Workspace.generate(**{**SIZES, "reports": 12, "collections": 2})
+    workspace = Workspace.generate(**SMALL)
     with Sandbox(workspace) as sandbox:
         run(pipeline, sandbox, **DISCOVERY)
         space = next(iter(workspace.expected_tables()["collections"]))
