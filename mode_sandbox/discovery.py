@@ -103,18 +103,21 @@ class Discovery:
 
     # -- rows
 
+    def _id(self, number: int) -> int | str | None:
+        return number if self.ws.quirks.discovery_numeric_ids else self.ws.sent_id(number)
+
     def _email(self, token: str | None) -> str | None:
         user = self.ws.user(token)
         return user.email if user else None
 
     def _place(self, report: Report) -> Row:
         space = self.ws.collections.get(report.space_token)
-        return {"space_id": self.ws.sent_id(space.id) if space else None, "space_token": report.space_token}
+        return {"space_id": self._id(space.id) if space else None, "space_token": report.space_token}
 
     def _report(self, report: Report) -> Row:
         ran = report.last_run_at is not None
         return {
-            "id": self.ws.sent_id(report.id),
+            "id": self._id(report.id),
             "token": report.token,
             "name": report.name,
             "description": report.description,
@@ -135,7 +138,7 @@ class Discovery:
         quirks, email = self.ws.quirks, self._email(report.creator)
         views = "total_views_count" if quirks.discovery_stats_old_names else "view_count"
         return {
-            "report_id": self.ws.sent_id(report.id),
+            "report_id": self._id(report.id),
             "report_token": report.token,
             "active_schedules_count": len(report.schedules),
             "explorations_count": sum(query.explorations_count for query in report.queries.values()),
@@ -149,26 +152,26 @@ class Discovery:
         """No timestamps; a data source by token, deleted ones included."""
         report, source = self.ws.reports[query.report_token], self.ws.data_source_by_id(query.data_source_id)
         return {
-            "id": self.ws.sent_id(query.id),
+            "id": self._id(query.id),
             "token": query.token,
             "name": query.name,
             "raw_query": query.raw_query,
             "creator_email": self._email(query.creator),
             "data_source_token": source.token if source else None,
-            "report_id": self.ws.sent_id(report.id),
+            "report_id": self._id(report.id),
             "report_token": report.token,
             **self._place(report),
         }
 
     def _chart(self, chart: Chart) -> Row:
-        ws, report, query = self.ws, self.ws.reports[chart.report_token], self.ws.queries[chart.query_token]
+        report, query = self.ws.reports[chart.report_token], self.ws.queries[chart.query_token]
         return {
-            "id": ws.sent_id(chart.id),
+            "id": self._id(chart.id),
             "token": chart.token,
             "chart_type": chart.chart_type,
             "chart_title": chart.title,
-            "query_id": ws.sent_id(query.id),
-            "report_id": ws.sent_id(report.id),
+            "query_id": self._id(query.id),
+            "report_id": self._id(report.id),
             "query_token": query.token,
             "report_token": report.token,
             **self._place(report),
@@ -177,7 +180,7 @@ class Discovery:
 
     def _space(self, space: Collection) -> Row:
         return {
-            "id": self.ws.sent_id(space.id),
+            "id": self._id(space.id),
             "token": space.token,
             "name": space.name,
             "description": space.description,
@@ -189,7 +192,7 @@ class Discovery:
         """``id`` and ``token`` are the membership's, not the member's; second precision."""
         seen = stamp_seconds(self.ws.now_ms // DAY * DAY)
         return {
-            "id": self.ws.sent_id(member.membership_id),
+            "id": self._id(member.membership_id),
             "token": member.membership_token,
             "state": member.state,
             "member_email": member.email,

@@ -37,6 +37,7 @@ class Quirks:
         discovery_includes_archived: archived reports in Discovery (section 7 [?]).
         discovery_includes_datasets: datasets in Discovery reports, queries and stats (section 7 [?]).
         discovery_stats_old_names: ``total_views_count`` instead of ``view_count`` (section 7).
+        discovery_numeric_ids: ids are numbers in Discovery even where REST sends strings (section 7, docs).
         discovery_max_per_page: the largest page Discovery serves; more is clamped (1000 or 999).
     """
 
@@ -58,6 +59,7 @@ class Quirks:
     discovery_includes_archived: bool = True
     discovery_includes_datasets: bool = False
     discovery_stats_old_names: bool = False
+    discovery_numeric_ids: bool = False
     discovery_max_per_page: int = 1000
 
     def shows_creator(self, report: Report) -> bool:

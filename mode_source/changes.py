@@ -48,7 +48,8 @@ def is_due(entity: Entity, row: Row, read: Read | None, now: pendulum.DateTime, 
     if read.cursor != cursor and not (policy.skip_run_only_changes and _moved_by_a_run(entity, row, cursor)):
         return True
     share = 0.5 + int(row["token"].encode().hex(), 16) % 997 / 997 / 2
-    return now - read.read_at >= policy.reread_after * share
+    # Seconds: the difference of two moments of pendulum's costs as much as all the rest here.
+    return now.timestamp() - read.read_at.timestamp() >= policy.reread_after.total_seconds() * share
 
 
 def _moved_by_a_run(entity: Entity, row: Row, cursor: str) -> bool:

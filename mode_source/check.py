@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .client import ModeClient
-from .entities import COLLECTIONS, DATA_SOURCES, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
+from .client import BATCH, ModeClient
+from .entities import COLLECTIONS, DATA_SOURCES, DATASET_TYPE, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
 from .errors import Gone, ReadError
 from .filtered import FUTURE
 from .paging import read_pages
@@ -68,17 +68,21 @@ def check(client: ModeClient, collection_filter: str) -> Findings:
         space = next(row["space_token"] for row in reports if row.get("space_token"))
         findings.features["Filter on updated_at"] = _probe_filter(client, str(space))
     listed = client.requests
-    findings.first_load_requests = listed + members + sum(_cost(row) for row in [*reports, *datasets])
+    discovery = _probe_discovery(client) if client.has_discovery else "not configured"
+    findings.features["Discovery"] = discovery
+    by_report = [_cost(row, bulk=discovery == "answers") for row in reports] + [_cost(row) for row in datasets]
+    findings.first_load_requests = listed + members + sum(by_report)
     findings.first_load_minutes = findings.first_load_requests / client.requests_per_10s * 10 / 60
     return findings
 
 
-def _cost(report: dict[str, Any]) -> int:
-    """Requests for what a report drives: its queries, their charts, its schedules."""
+def _cost(report: dict[str, Any], *, bulk: bool = False) -> int:
+    """Requests for what a report drives: its queries and their charts, unless these come in bulk; its schedules."""
     queries = report.get("query_count")
     queries = 1 if queries is None else int(queries)
-    charts = 0 if report.get("chart_count") == 0 else queries
-    return (1 if queries else 0) + charts + (0 if report.get("schedules_count") == 0 else 1)
+    charts = 0 if report.get("chart_count") == 0 or report.get("type") == DATASET_TYPE else queries
+    own = 0 if bulk else (1 if queries else 0) + charts
+    return own + (0 if report.get("schedules_count") == 0 else 1)
 
 
 def _scope(identity: dict[str, Any]) -> str:
@@ -98,5 +102,13 @@ def _probe_filter(client: ModeClient, space: str) -> str:
     return "ignored, so listings are read in full" if rows else "honoured"
 
 
+def _probe_discovery(client: ModeClient) -> str:
+    try:
+        client.get(f"{BATCH}{client.workspace}/reports", {"page": "1", "per_page": "1"})
+    except ReadError as error:
+        return f"not available, so everything is read report by report ({error})".removesuffix(".)") + ")"
+    return "answers"
+
+
 def _list(client: ModeClient, entity: Entity, path: str, **params: str) -> list[dict[str, Any]]:
-    return [row for page in read_pages(client.get, entity, path, client.page_sizes, **params) for row in page]
+    return [row for page in read_pages(client.get, entity, path, client.page_sizes, params) for row in page]

@@ -35,7 +35,12 @@ def read_children(walk: Walk, report: Row, entities: list[Entity]) -> list[Batch
             else:
                 if queries is None:
                     queries = _rows(walk, ENTITIES[entity.parent], report)
-                rows = [row for query in queries for row in _rows(walk, entity, report, query_token=query["token"])]
+                rows = [
+                    row
+                    for query in queries
+                    if _offers(entity, report, query)
+                    for row in _rows(walk, entity, report, query_token=query["token"])
+                ]
         except ReadError as error:
             if isinstance(error, Gone) and _is_gone(walk, report):
                 break  # deleted since it was listed: the next run finds it gone
@@ -44,7 +49,7 @@ def read_children(walk: Walk, report: Row, entities: list[Entity]) -> list[Batch
             continue
         if entity is QUERIES:
             queries = rows
-        batches.append(_complete(walk, entity, report, rows))
+        batches.append(complete(walk, entity, report, rows))
     walk.log.add(done=1, **{batch.entity.name: len(batch.rows) for batch in batches})
     return batches
 
@@ -82,7 +87,8 @@ def parent_of(report: Row) -> Entity:
     return DATASETS if report.get("type") == DATASET_TYPE else REPORTS
 
 
-def _complete(walk: Walk, entity: Entity, report: Row, rows: list[Row]) -> Batch:
+def complete(walk: Walk, entity: Entity, report: Row, rows: list[Row]) -> Batch:
+    """All rows of an entity for one report or dataset, what it has no more, and the note that they were read."""
     missing = walk.missing(entity, report["token"], rows)
     if missing and walk.scope.since:
         # A run with `since` removes nothing, so what it read is not the whole truth: no note.
@@ -102,8 +108,13 @@ def _rows(walk: Walk, entity: Entity, report: Row, **keys: str) -> list[Row]:
     path = entity.path
     if entity is REPORT_SCHEDULES and parent_of(report) is DATASETS:
         path = path.replace("reports/", "datasets/")  # section 6.1
-    expected = entity.parent == REPORTS.name and (report.get(entity.count) or 0) > 0
-    return walk.rows(entity, path, expected=expected, report_token=report["token"], **keys)
+    total = report.get(entity.count) or 0 if entity.parent == REPORTS.name else 0
+    return walk.rows(entity, path, total=total, report_token=report["token"], **keys)
+
+
+def _offers(entity: Entity, report: Row, query: Row) -> bool:
+    """Whether a query can have rows of `entity`: Mode links no charts from the queries of datasets (section 6.2)."""
+    return parent_of(report) is not DATASETS or query.get(entity.offered) is not False
 
 
 def _is_gone(walk: Walk, report: Row) -> bool:

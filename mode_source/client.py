@@ -6,6 +6,7 @@ Knows nothing of tables or dlt. What an endpoint means is said in `entities`; ho
 
 from __future__ import annotations
 
+import base64
 import logging
 import threading
 import time
@@ -42,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_HOST = "https://app.mode.com"
 HAL = "application/hal+json"
+BATCH = "/batch/"  # paths of the Discovery API, which has credentials of its own
 RETRIED = {408, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0  # seconds between two attempts, unless Mode names a longer one
 CHUNK = 1 << 16
@@ -80,6 +82,7 @@ class ModeClient:
         max_workers: threads that will ask at the same time.
         request_timeout: seconds that a connection may stay silent; a whole answer may take five times that.
         max_attempts: how often a request is tried before it counts as failed.
+        discovery: token, access key and access secret of a signature token for the Discovery API.
     """
 
     def __init__(
@@ -93,6 +96,7 @@ class ModeClient:
         max_workers: int = 8,
         request_timeout: float = 60.0,
         max_attempts: int = 8,
+        discovery: tuple[str, str, str] | None = None,
     ) -> None:
         self.host = base_url(host)
         self.workspace = workspace
@@ -112,6 +116,8 @@ class ModeClient:
             self._session.trust_env = False  # only the sandbox speaks plain HTTP: no proxy's business
         self._session.auth = (token, secret)
         logs.hide([token, secret])
+        self._bearer = _Bearer(discovery) if discovery else None
+        self.has_discovery = discovery is not None
         self._session.headers.update({"Accept": HAL, "User-Agent": f"mode-source/{__version__}"})
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=max_workers + 1)
         self._session.mount(self.host, adapter)
@@ -128,7 +134,7 @@ class ModeClient:
             try:
                 return self._retried(path, params or {})
             except NotVisible as error:
-                if error.status != 401 or not self._identity():
+                if error.status != 401 or path.startswith(BATCH) or not self._identity():
                     raise
             return self._retried(path, params or {})  # the key is good after all: a hiccup, or closed to it
 
@@ -192,7 +198,7 @@ class ModeClient:
     # -- one attempt ---------------------------------------------------------------------------------------
 
     def _attempt(self, path: str, params: dict[str, str]) -> dict[str, Any]:
-        with self.limiter.request():
+        with self.limiter.request() as ticket:
             with self._lock:
                 self.requests += 1
             try:
@@ -201,14 +207,16 @@ class ModeClient:
                 raise _Again(Unavailable(f"no connection for {path} ({cause(error)}).")) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise _Again(Unavailable(f"no whole answer for {path} ({cause(error)}).")) from None
-            self.limiter.learn(response.headers.get("X-RateLimit-Limit"), response.headers.get("X-RateLimit-Remaining"))
+            headers = response.headers
+            self.limiter.learn(ticket, headers.get("X-RateLimit-Limit"), headers.get("X-RateLimit-Remaining"))
         return self._read(path, response, content)
 
     def _send(self, url: str, params: dict[str, str]) -> tuple[requests.Response, bytes]:
         deadline = time.monotonic() + 5 * self._timeout
         for _ in range(5):
+            auth = self._bearer if urlsplit(url).path.startswith(BATCH) else None  # None = the session's
             with self._session.get(
-                url, params=params, stream=True, allow_redirects=False, timeout=self._timeout
+                url, params=params, auth=auth, stream=True, allow_redirects=False, timeout=self._timeout
             ) as response:
                 self._answered = True
                 content = bytearray()
@@ -236,7 +244,7 @@ class ModeClient:
         status = response.status_code
         if status == 429:
             seconds = retry_after(response)
-            self.limiter.pause(1.0 if seconds is None else seconds)
+            self.limiter.refused(1.0 if seconds is None else seconds)
             raise _Again(RateLimited(f"429 for {path}: Mode's rate limit, again and again."), seconds)
         if status in RETRIED or status >= 500:
             raise _Again(Unavailable(f"{status} for {path}."), retry_after(response))
@@ -279,7 +287,9 @@ class ModeClient:
 
     def _stop(self, state: tenacity.RetryCallState) -> bool:
         # A host that has never answered is more likely misspelt than busy: three attempts are enough to say so.
-        return state.attempt_number >= (self._max_attempts if self._answered else min(3, self._max_attempts))
+        # Nor is the Discovery API worth a long wait: all that it says can be had without it.
+        few = not self._answered or str(state.args[0]).startswith(BATCH)
+        return state.attempt_number >= (min(3, self._max_attempts) if few else self._max_attempts)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -295,6 +305,19 @@ class ModeClient:
             raise ModeDown(
                 f"Mode at {self.host} has stopped answering ({error.final}) Run again later: nothing was lost."
             )
+
+
+class _Bearer(requests.auth.AuthBase):
+    """The Discovery API's credentials, in place of the session's (section 7)."""
+
+    def __init__(self, discovery: tuple[str, str, str]) -> None:
+        self._value = base64.b64encode(":".join(discovery).encode()).decode()
+        logs.hide([*discovery, self._value])
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._value}"
+        request.headers["Accept"] = "application/json"
+        return request
 
 
 class _Again(Exception):

@@ -13,7 +13,7 @@ from mode_sandbox import Sandbox, Workspace
 
 from .export import export, stored_base_url
 from .lineage_tables.step import LineageStep
-from .load import PIPELINE, alone, run
+from .load import PIPELINE, alone, duckdb, run
 from .models import create_views
 from .runlog import RunLog
 from .source import mode_source
@@ -42,7 +42,7 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
         path.unlink(missing_ok=True)
     pipeline = dlt.pipeline(
         PIPELINE,
-        destination=dlt.destinations.duckdb(str(database), preferred_loader_file_format="parquet"),
+        destination=duckdb(str(database)),
         dataset_name="mode_metadata",
         pipelines_dir=str(working.resolve()),
     )

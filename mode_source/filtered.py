@@ -52,10 +52,9 @@ class Cursors:
         cursor = self._state.get("cursors", {}).get(space)
         return str(cursor) if cursor else None
 
-    def saw(self, space: str, rows: list[Row]) -> None:
-        """Moves a collection's cursor to the latest of these rows."""
+    def saw(self, space: str, latest: str) -> None:
+        """Moves a collection's cursor to the latest `updated_at` that was seen there."""
         cursors = self._state.setdefault("cursors", {})
-        latest = max((row["updated_at"] for row in rows if row.get("updated_at")), default="")
         cursors[space] = max(latest, cursors.get(space) or "")
 
     def begin_full(self) -> None:

@@ -128,12 +128,14 @@ def select(source: DltSource, names: str) -> DltSource:
         names: of the resources, comma-separated.
 
     Raises:
-        UsageError: one of them does not exist.
+        UsageError: one of them does not exist, or needs a setting that is missing.
     """
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in ENTITIES]
     if unknown or not wanted:
         raise UsageError(f"There is no table {', '.join(unknown) or names!r}: choose from {', '.join(ENTITIES)}.")
+    if not source.resources.keys() >= set(wanted):
+        raise UsageError("Setting `discovery_token` of [sources.mode] is missing: report_stats comes from Discovery.")
     return source.with_resources(*wanted)
 
 

@@ -2,7 +2,8 @@
 
 They are read in full on every run (30 rows a request) and compared with what is stored, so what a listing
 carries is always current, whether or not Mode moved `updated_at` (mode-api.md section 10); `filtered` is for
-workspaces where that takes too long.
+workspaces where that takes too long. Datasets are listed by data source where there are fewer of these than
+collections (`datasets`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 
 import pendulum
 
+from .datasets import BySource
 from .entities import COLLECTIONS, DATASET_TYPE, DATASETS, REPORTS, Entity
 from .errors import ReadError
 from .filtered import Cursors, honoured, updated_pages
@@ -22,10 +24,14 @@ from .walk import Batch, Walk
 
 @dataclass(frozen=True)
 class Listing:
-    """One list to walk: the reports, or the datasets, of a collection. `space=None` ends the entity's walk."""
+    """Lists of reports or of datasets to walk one after the other: a collection's, or, `by_source`, all.
+
+    One without `spaces` ends the entity's walk.
+    """
 
     entity: Entity
-    space: Row | None = None
+    spaces: tuple[Row, ...] = ()
+    by_source: bool = False
 
 
 @dataclass
@@ -34,6 +40,7 @@ class Progress:
 
     open: int = 0  # listings that have not ended
     pages: int = 0
+    batches: int = 0
     seen: set[str] = field(default_factory=set)
     excluded: set[str] = field(default_factory=set)  # listed, but not wanted
     unreadable: set[str] = field(default_factory=set)  # collections
@@ -54,6 +61,7 @@ class Listings:
         self._reconcile_after = reconcile_after
         self._filtered = False  # whether this run's listings of reports are
         self._cursors = Cursors({}, "")
+        self._by_source = BySource(walk)
         self._spaces: dict[str, Row] = {}
         self._lock = threading.Lock()
         self._progress = {REPORTS.name: Progress(), DATASETS.name: Progress()}
@@ -85,27 +93,45 @@ class Listings:
             index = self._walk.stored.index(entity) if failed else {}
             first = {index[token].parent for token in failed if token in index}
             spaces = sorted(self._spaces.values(), key=lambda space: space["token"] not in first)
-            lists += [Listing(entity, space) for space in spaces] + [Listing(entity)]
-            self._progress[entity.name].open = 1 + len(spaces)
+            if entity is DATASETS and self._by_source.cheaper(len(spaces)):
+                own = [Listing(entity, tuple(spaces), by_source=True), Listing(entity)]
+            else:
+                own = [*(Listing(entity, (space,)) for space in spaces), Listing(entity)]
+            lists += own
+            self._progress[entity.name].open = len(own)
             if entity is REPORTS:
                 self._choose(cursors)
-        return sorted(lists, key=lambda listing: listing.space is None)
+        return sorted(lists, key=lambda listing: not listing.spaces)
 
     def read(self, listing: Listing) -> Iterator[Batch]:
         """Pages of one listing; the last listing of an entity to end adds what is gone from all of them."""
         entity, progress = listing.entity, self._progress[listing.entity.name]
-        if listing.space is not None:
-            try:
-                for rows in self._pages(entity, listing.space):
-                    yield Batch(entity, rows)
-            except ReadError as error:
-                progress.unreadable.add(listing.space["token"])
-                self._walk.log.add_gap(entity.name, listing.space["token"], listing.space.get("name"), error)
+        for batch in self._batches(listing):
+            with self._lock:
+                progress.batches += 1
+            yield batch
         with self._lock:
             progress.open -= 1
             last = progress.open == 0
         if last:
             yield self._end(entity)
+
+    def _batches(self, listing: Listing) -> Iterator[Batch]:
+        if listing.by_source:
+            for page in self._by_source.pages(self._spaces):
+                yield Batch(listing.entity, self._wanted(listing.entity, page))
+            if self._by_source.complete:
+                return
+        for space in listing.spaces:
+            yield from self._collection(listing.entity, space)
+
+    def _collection(self, entity: Entity, space: Row) -> Iterator[Batch]:
+        try:
+            for rows in self._pages(entity, space):
+                yield Batch(entity, rows)
+        except ReadError as error:
+            self._progress[entity.name].unreadable.add(space["token"])
+            self._walk.log.add_gap(entity.name, space["token"], space.get("name"), error)
 
     def _choose(self, cursors: Cursors) -> None:
         """Decides whether the listings of reports are filtered in this run."""
@@ -125,31 +151,35 @@ class Listings:
         return {token for (_, token), read in self._walk.stored.reads().items() if read.error}
 
     def _pages(self, entity: Entity, space: Row) -> Iterator[list[Row]]:
-        progress, scope = self._progress[entity.name], self._walk.scope
-        seen_here: list[Row] = []
+        latest = ""
         for page in self._source(entity, space["token"]):
-            seen_here += page
-            rows = []
-            for row in page:
-                if entity is REPORTS and row.get("type") == DATASET_TYPE:
-                    continue  # datasets have a list of their own
-                with self._lock:
-                    if row["token"] in progress.seen:
-                        continue  # moved, or shifted by a change, while we walked
-                    progress.seen.add(row["token"])
-                if scope.is_old(row):
-                    continue
-                if scope.has_report(row):
-                    rows.append(row)
-                else:
-                    progress.excluded.add(row["token"])
-            with self._lock:
-                progress.pages += 1
-            self._walk.log.add(**{entity.name: len(rows)})
-            yield rows
-        if entity is REPORTS and not scope.since:
+            latest = max([latest, *(row.get("updated_at") or "" for row in page)])
+            yield self._wanted(entity, page)
+        if entity is REPORTS and not self._walk.scope.since:
             with self._lock:  # only now: a cursor never moves past what was not read
-                self._cursors.saw(space["token"], seen_here)
+                self._cursors.saw(space["token"], latest)
+
+    def _wanted(self, entity: Entity, page: list[Row]) -> list[Row]:
+        """The rows of a page that are wanted and have not been listed before."""
+        progress, scope = self._progress[entity.name], self._walk.scope
+        rows = []
+        for row in page:
+            if entity is REPORTS and row.get("type") == DATASET_TYPE:
+                continue  # datasets have a list of their own
+            with self._lock:
+                if row["token"] in progress.seen:
+                    continue  # moved, or shifted by a change, while we walked
+                progress.seen.add(row["token"])
+            if scope.is_old(row):
+                continue
+            if scope.has_report(row):
+                rows.append(row)
+            else:
+                progress.excluded.add(row["token"])
+        with self._lock:
+            progress.pages += 1
+        self._walk.log.add(**{entity.name: len(rows)})
+        return rows
 
     def _source(self, entity: Entity, space: str) -> Iterator[list[Row]]:
         since = self._cursors.of(space) if entity is REPORTS and self._filtered else None
@@ -178,7 +208,8 @@ class Listings:
                 for row in self._walk.rows(entity, entity.path, space_token=space)
             }
 
-        found, gone = self._walk.confirm(entity, missing, max(progress.pages, 1), again)
+        # To list once more takes a request per collection at the least.
+        found, gone = self._walk.confirm(entity, missing, max(progress.pages, len(self._spaces), 1), again)
         rows = self._failed_last_time() if filtered else []
         for row in found:
             lives = row.get("space_token") in self._spaces and self._walk.scope.has_report(row)
@@ -189,7 +220,8 @@ class Listings:
         gone += [token for token in progress.excluded if token in index]
         if entity is REPORTS and not filtered and not progress.unreadable and not self._walk.scope.since:
             self._cursors.end_full(self._walk.log.started_at)
-        return Batch(entity, rows, gone, last=True)
+        notes = self._by_source.note() if entity is DATASETS and not progress.unreadable else []
+        return Batch(entity, rows, gone, notes, last=1 + progress.batches)
 
     def _failed_last_time(self) -> list[Row]:
         """Reports that could not be read last time, and that a filtered listing need not show again."""

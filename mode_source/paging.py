@@ -2,14 +2,14 @@
 
 Rules: count `page` up; stop on a page with nothing new on it (empty, embed key missing, or a page seen
 before), or when the counters of the `pagination` block say so. Never believe `_links.next_page`. A short
-page ends the list only once this run has proven the page size of that kind of list. Lists that Mode does
-not page are asked for once.
+page ends the list only once this run has proven the page size of that kind of list, or where a count that
+Mode sent with the parent has been reached. Lists that Mode does not page are asked for once.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -40,7 +40,16 @@ class PageSizes:
         return length < self._sizes.get(kind, 0)
 
 
-def read_pages(get: Get, entity: Entity, path: str, sizes: PageSizes, **params: str) -> Iterator[list[dict[str, Any]]]:
+def read_pages(
+    get: Get,
+    entity: Entity,
+    path: str,
+    sizes: PageSizes,
+    params: Mapping[str, str] | None = None,
+    *,
+    kind: str = "",
+    total: int = 0,
+) -> Iterator[list[dict[str, Any]]]:
     """Pages of the list at `path`, each row once.
 
     Args:
@@ -49,11 +58,14 @@ def read_pages(get: Get, entity: Entity, path: str, sizes: PageSizes, **params: 
         path: below the workspace.
         sizes: what is known of page sizes, and where to note what is learnt.
         params: further query parameters.
+        kind: which lists have the same page size; by default those of the entity's own path.
+        total: how many rows there are, as far as Mode has said.
 
     Raises:
         ReadError: as `get` does; the pages so far are then not the whole list.
     """
-    query = {**dict(entity.params), **params}
+    kind = kind or entity.path
+    query = {**dict(entity.params), **(params or {})}
     seen: set[str] = set()
     previous = 0
     page = 1
@@ -64,12 +76,12 @@ def read_pages(get: Get, entity: Entity, path: str, sizes: PageSizes, **params: 
         if not new:
             return
         if page > 1:
-            sizes.full(entity.path, previous)
+            sizes.full(kind, previous)
         seen.update(map(_key, new))
         yield new
-        if not entity.paged or _counted_out(body, page):
+        if not entity.paged or _counted_out(body, page) or 0 < total <= len(seen):
             return
-        if "pagination" not in body and sizes.is_last(entity.path, len(rows)):
+        if "pagination" not in body and sizes.is_last(kind, len(rows)):
             return
         previous, page = len(rows), page + 1
 

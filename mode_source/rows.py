@@ -117,8 +117,12 @@ def _find(payload: Payload, column: Column) -> Any:
         return payload[source]
     for alternative in source.split("|"):
         where, _, name = alternative.partition(":")
-        if where in ("link", "href"):
-            link = (payload.get("_links") or {}).get(name)
+        links = payload.get("_links")
+        value: Any
+        if where == "has":
+            value = name in links if isinstance(links, dict) and links else None
+        elif where in ("link", "href"):
+            link = (links or {}).get(name)
             href = link.get("href") if isinstance(link, dict) else None
             value = last_segment(href) if where == "link" else href
         else:

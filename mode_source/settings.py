@@ -51,7 +51,10 @@ CASTOR_NAMES = {
 DLT_DEFAULTS: dict[str, dict[str, Any]] = {
     "runtime": {"dlthub_telemetry": False},  # no connection but to Mode, Catalog and the destination
     "extract": {"workers": 8},  # threads, as many as `max_workers`; the rate is the client's business
-    "data_writer": {"disable_compression": True},  # a quarter of a load's time (dlt-notes section 1.4)
+    "data_writer": {
+        "disable_compression": True,  # a quarter of a load's time (dlt-notes section 1.4)
+        "buffer_max_items": 1000,  # rows in memory at once: a chart's definition may take 50 kB
+    },
     "load": {
         "delete_completed_jobs": True,
         "truncate_staging_dataset": True,
@@ -134,3 +137,16 @@ def one_of(setting: str, value: str, *choices: str) -> None:
     """Raises UsageError unless the value is one of the choices."""
     if value not in choices:
         raise UsageError(f"Setting `{setting}` is {value!r}: it is one of {', '.join(choices)}.")
+
+
+def all_or_none(**values: str | None) -> tuple[str, str, str] | None:
+    """The values of three settings that only make sense together, or None where none is given.
+
+    Raises:
+        UsageError: some are given and some are not.
+    """
+    missing = [name for name, value in values.items() if not value]
+    if missing and len(missing) < len(values):
+        raise UsageError(f"Setting `{missing[0]}` of [sources.mode] is missing, and {', '.join(values)} go together.")
+    first, second, third = (str(value) for value in values.values())
+    return None if missing else (first, second, third)

@@ -13,6 +13,7 @@ own entity's batches and load them (`tables`). dlt runs only what the selected r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -25,8 +26,10 @@ from dlt.extract import DltResource
 from . import children as per_report
 from . import members as member_lists
 from . import tables
+from .bulk import Bulk
 from .changes import Policy, Scope, patterns
 from .client import DEFAULT_HOST, ModeClient
+from .discovery import Discovery
 from .entities import (
     COLLECTIONS,
     DATASETS,
@@ -35,6 +38,7 @@ from .entities import (
     GROUPS,
     MEMBERS,
     PER_REPORT,
+    REPORT_STATS,
     REPORTS,
     Entity,
 )
@@ -43,14 +47,16 @@ from .filtered import Cursors
 from .listings import Listing, Listings
 from .rows import Row
 from .runlog import RunLog
-from .settings import duration, moment, one_of, register
+from .settings import all_or_none, duration, moment, one_of, register
 from .stored import Stored
 from .walk import Batch, Walk
 
 register()
 
 PLAIN_LISTS = [
-    entity for entity in ENTITIES.values() if not entity.parent and entity not in (COLLECTIONS, MEMBERS, GROUPS)
+    entity
+    for entity in ENTITIES.values()
+    if not entity.parent and entity.api == "api" and entity not in (COLLECTIONS, MEMBERS, GROUPS)
 ]
 
 
@@ -74,6 +80,9 @@ def mode_source(
     reconcile_after: str = "1 day",
     reread_after: str = "30 days",
     skip_run_only_changes: bool = False,
+    discovery_token: TSecretStrValue | None = None,
+    discovery_access_key: TSecretStrValue | None = None,
+    discovery_access_secret: TSecretStrValue | None = None,
     since: str | None = None,
     full_refresh: bool = False,
     log: RunLog | None = None,
@@ -89,7 +98,7 @@ def mode_source(
         token: the API token (key id).
         secret: the API token's secret.
         host: where Mode is, with or without scheme.
-        requests_per_10s: most requests sent in any ten seconds; Mode allows about 40.
+        requests_per_10s: Mode's allowance in any ten seconds, about 40.
         max_workers: requests under way at the same time, when run by `mode-source`.
         request_timeout: seconds that a connection may stay silent.
         max_attempts: how often a request is tried before what it would have read counts as a gap.
@@ -101,6 +110,8 @@ def mode_source(
         reconcile_after: how long listings may be filtered before a full one, e.g. `1 day`.
         reread_after: how old what was read for a report may become, e.g. `30 days`.
         skip_run_only_changes: do not read a report again that has only run since it was read.
+        discovery_token, discovery_access_key, discovery_access_secret: a signature token of Mode's Discovery
+            API: first loads then take queries and charts from there, and `report_stats` is loaded.
         since: only reports and datasets updated since this date or time (UTC); removes nothing.
         full_refresh: read everything again, whatever is stored.
         log: receives counts and gaps; a new one if not given.
@@ -111,6 +122,11 @@ def mode_source(
     """
     one_of("collection_filter", collection_filter, "all", "custom", "mine")
     one_of("listing", listing, "full", "filtered")
+    triple = all_or_none(
+        discovery_token=discovery_token,
+        discovery_access_key=discovery_access_key,
+        discovery_access_secret=discovery_access_secret,
+    )
     log = log or RunLog()
     log.collection_filter = collection_filter
     log.client = client = ModeClient(
@@ -122,6 +138,7 @@ def mode_source(
         max_workers=max_workers,
         request_timeout=request_timeout,
         max_attempts=max_attempts,
+        discovery=triple,
     )
     scope = Scope(
         patterns("include_collections", include_collections),
@@ -135,11 +152,13 @@ def mode_source(
     log.stored = stored = Stored()
     policy = Policy(duration("reread_after", reread_after), skip_run_only_changes, full_refresh)
     walk = Walk(client, stored, scope, policy, log)
+    discovery = Discovery(walk, configured=triple is not None)
+    bulk = Bulk(walk, discovery)
     lists = Listings(walk, listing, duration("reconcile_after", reconcile_after))
 
     loader = tables.Loader(walk)
 
-    def root(name: str, read: Callable[[], Any]) -> DltResource:
+    def root(name: str, read: Callable[[], Batch | Iterator[Batch]]) -> DltResource:
         """A resource that asks Mode, in a thread of dlt's pool."""
 
         def rows() -> Iterator[Any]:
@@ -147,7 +166,8 @@ def mode_source(
             take_initial_value(walk)
             if stored.active:
                 note_workspace(client)
-            yield read()
+            batches = read()
+            yield from [batches] if isinstance(batches, Batch) else batches
 
         return dlt.resource(rows, name=name, parallelized=True, selected=False)
 
@@ -178,6 +198,8 @@ def mode_source(
     def listings(listing: Listing) -> Iterator[Batch]:
         yield from lists.read(listing)
 
+    open_listings = Counter[str]()
+
     @dlt.transformer(data_from=listings, selected=False)
     def children(batch: Batch) -> Iterator[Any]:
         wanted = [entity for entity in PER_REPORT if entity.name in selected()]
@@ -187,7 +209,16 @@ def mode_source(
             due = per_report.due(walk, report, wanted)
             if due:
                 log.add(due=1)
-                yield read_children(report, due)
+                if not bulk.takes(report, due):
+                    yield read_children(report, due)
+        # Batches that were read side by side need not arrive in order: the last one says how many there are.
+        open_listings[batch.entity.name] += batch.last - 1
+        if len(open_listings) == 2 and not any(open_listings.values()):
+            yield read_bulk()
+
+    @dlt.defer
+    def read_bulk() -> Iterator[Any]:
+        return (item if isinstance(item, list) else read_children(*item) for item in bulk.read())
 
     @dlt.defer
     def read_children(report: Row, due: list[Entity]) -> list[Batch]:
@@ -227,6 +258,9 @@ def mode_source(
     yield table(MEMBERS, user_records)
     yield table(GROUPS, group_list)
     yield table(GROUP_MEMBERSHIPS, group_members)
+    if triple:
+        statistics = root("statistics", discovery.statistics)
+        yield from (statistics, table(REPORT_STATS, statistics))
     for entity in PLAIN_LISTS:
         listed = root(f"{entity.name}_list", partial(walk.workspace_list, entity))
         yield listed

@@ -95,7 +95,7 @@ class Loader:
 
     def load(self, batch: Batch) -> Iterator[Any]:
         """The rows of a batch that are not stored as they are, marks for those that are gone, and the history."""
-        entity, index = batch.entity, self._stored.index(batch.entity)
+        entity = batch.entity
         if entity.name not in self._begun:
             self._begun.add(entity.name)
             if not self._stored.has_table(entity.name):
@@ -106,6 +106,9 @@ class Loader:
                         yield dlt.mark.with_table_name(dlt.mark.materialize_table_schema(), table)
         if self._walk.scope.since:
             batch.gone = []  # a partial reading removes nothing
+        if not (batch.rows or batch.gone or batch.notes):
+            return  # nor need its index be read
+        index = self._stored.index(entity)
         everything = self._walk.policy.everything or entity.name in self._walk.untrusted
         fresh: list[Row] = [
             row

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from .changes import Policy, Scope, is_due
@@ -33,15 +34,17 @@ class Batch:
     """Rows of one entity that were read together.
 
     rows: what Mode has now. gone: tokens of stored rows that it has no more. notes: of what was read for
-    them (`stored.read_note`). last: the listings of the entity end with this batch. All of a batch is loaded in
-    one package, or not at all.
+    them (`stored.read_note`). last: how many batches the entity's listings came in, this
+    last one included. unread: the list could not
+    be read. All of a batch is loaded in one package, or not at all.
     """
 
     entity: Entity
     rows: list[Row] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     notes: list[Row] = field(default_factory=list)
-    last: bool = False
+    last: int = 0
+    unread: bool = False
 
 
 class Walk:
@@ -64,6 +67,8 @@ class Walk:
         self.untrusted: set[str] = set()  # entities whose table was reset: what is stored says nothing
         self._lock = threading.Lock()
         self._verified = False
+        self._lists: dict[str, Batch] = {}
+        self._list_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def verify(self) -> None:
         """Checks the credentials, once a run."""
@@ -82,20 +87,25 @@ class Walk:
     # -- lists of the workspace ----------------------------------------------------------------------------
 
     def workspace_list(self, entity: Entity) -> Batch:
-        """All rows of a list that needs no parent; without any, and a gap, if it cannot be read.
+        """All rows of a list that needs no parent, asked for once a run; without any, and a gap, if it cannot be read.
 
         Raises:
             CredentialsRefused, UsageError: the key or the workspace is wrong.
             ModeDown: Mode fails on a list of which nothing is stored yet.
         """
         self.verify()
-        try:
-            batch = self._whole_list(entity)
-        except ReadError as error:
-            self.unread(entity, error)
-            return Batch(entity)
-        self.log.add(**{entity.name: len(batch.rows)})
-        return batch
+        with self._lock:
+            lock = self._list_locks[entity.name]
+        with lock:
+            if entity.name not in self._lists:
+                try:
+                    self._lists[entity.name] = self._whole_list(entity)
+                except ReadError as error:
+                    self.unread(entity, error)
+                    self._lists[entity.name] = Batch(entity, unread=True)
+                self.log.add(**{entity.name: len(self._lists[entity.name].rows)})
+        batch = self._lists[entity.name]
+        return replace(batch, rows=[*batch.rows], gone=[*batch.gone])
 
     def unread(self, entity: Entity, error: ReadError) -> None:
         """Notes that a list of the workspace could not be read, or raises if the run makes no sense without."""
@@ -166,7 +176,7 @@ class Walk:
     # -- requests ------------------------------------------------------------------------------------------
 
     def pages(
-        self, entity: Entity, path: str, query: dict[str, str] | None = None, *, expected: bool = False, **keys: str
+        self, entity: Entity, path: str, query: dict[str, str] | None = None, *, total: int = 0, **keys: str
     ) -> Iterator[list[Row]]:
         """Pages of rows of a list.
 
@@ -174,7 +184,7 @@ class Walk:
             entity: what is listed.
             path: with the parents' tokens in braces.
             query: further query parameters.
-            expected: something says that the list is not empty.
+            total: how many rows Mode has said there are; 0 = it has not.
             keys: the parents' tokens.
 
         Raises:
@@ -185,14 +195,15 @@ class Walk:
         if entity is COLLECTIONS:
             params["filter"] = self.scope.collection_filter
         try:
-            for page in read_pages(self.client.get, entity, filled, self.client.page_sizes, **params):
+            pages = read_pages(self.client.get, entity, filled, self.client.page_sizes, params, kind=path, total=total)
+            for page in pages:
                 yield [row for payload in page if (row := make_row(entity, payload, **keys))]
         except NoContent:
             # An answer without content may stand for an empty list, but never removes what is known to exist.
             parent = keys.get(entity.parent_key)
-            if expected or (self.stored.children(entity, parent) if parent else self.stored.index(entity)):
+            if total or (self.stored.children(entity, parent) if parent else self.stored.index(entity)):
                 raise
 
-    def rows(self, entity: Entity, path: str, *, expected: bool = False, **keys: str) -> list[Row]:
+    def rows(self, entity: Entity, path: str, *, total: int = 0, **keys: str) -> list[Row]:
         """All rows of a list. Raises as `pages`."""
-        return [row for page in self.pages(entity, path, None, expected=expected, **keys) for row in page]
+        return [row for page in self.pages(entity, path, None, total=total, **keys) for row in page]

@@ -19,11 +19,12 @@ from mode_sandbox import Sandbox, Workspace
 from mode_source import mode_source
 from mode_source.cli import main
 from mode_source.export import export, stored_base_url
-from mode_source.load import connect, load
+from mode_source.load import connect, duckdb, load
 from mode_source.runlog import RunLog
 
 SOURCE_ID = "00000000-0000-4000-8000-000000000001"
 CREDENTIALS = {"token": "sandbox-token", "secret": "sandbox-secret"}
+DISCOVERY = {"discovery_token": "d-token", "discovery_access_key": "d-key", "discovery_access_secret": "d-secret"}
 
 
 MEMORY = Path("/dev/shm")
@@ -95,7 +96,7 @@ def duckdb_pipeline(folder: Path, working: str = "pipelines") -> dlt.Pipeline:
     """The pipeline `mode` on `folder/mode.duckdb`; another `working` is another machine."""
     return dlt.pipeline(
         "mode",
-        destination=dlt.destinations.duckdb(str(folder / "mode.duckdb"), preferred_loader_file_format="parquet"),
+        destination=duckdb(str(folder / "mode.duckdb")),
         dataset_name="mode_metadata",
         pipelines_dir=str(folder / working),
     )

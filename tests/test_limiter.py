@@ -33,6 +33,12 @@ def ask(limiter: RateLimiter, count: int, threads: int) -> list[float]:
         return list(pool.map(one, range(count)))
 
 
+def said(limiter: RateLimiter, limit: str | None, remaining: str | None) -> None:
+    """An answer with these headers."""
+    with limiter.request() as ticket:
+        limiter.learn(ticket, limit, remaining)
+
+
 @contextmanager
 def waiting(call: Callable[[], object], threads: int = 3) -> Iterator[list[BaseException | None]]:
     """Threads that are inside `call`; yields what they raised, filled once they end."""
@@ -101,20 +107,20 @@ def test_pause_holds_everybody() -> None:
 def test_the_server_may_allow_less_but_not_more() -> None:
     """`X-RateLimit-Limit` below our limit wins; above it, or nonsense, changes nothing."""
     limiter = RateLimiter(4, window=0.1)
-    limiter.learn("2", None)
+    said(limiter, "2", None)
     assert most_in(0.1, ask(limiter, 8, 8)) <= 2
-    limiter.learn("1000", None)
+    said(limiter, "1000", None)
     assert most_in(0.1, ask(limiter, 12, 8)) <= 4
     for nonsense in ("", "0", "-1", "many", "1.5", None):
-        limiter.learn(nonsense, nonsense)
+        said(limiter, nonsense, nonsense)
         assert most_in(0.1, ask(limiter, 6, 6)) <= 4
 
 
 def test_nothing_remaining_slows_down() -> None:
     """`X-RateLimit-Remaining: 0` though we thought there was room: somebody else uses the same key."""
     limiter = RateLimiter(4, window=0.4)
-    with limiter.request():
-        limiter.learn("4", "0")
+    with limiter.request() as ticket:
+        limiter.learn(ticket, "4", "0")
         before = time.monotonic()
     assert [at for at in ask(limiter, 2, 1) if at < before + 0.1] == []  # a place every window / limit
     assert most_in(0.1, ask(limiter, 3, 1)) == 1
@@ -123,8 +129,8 @@ def test_nothing_remaining_slows_down() -> None:
 def test_nothing_remaining_slows_down_slow_answers_too() -> None:
     """The slow pace holds over all threads, also while answers take longer than a place."""
     limiter = RateLimiter(4, window=0.4)
-    with limiter.request():
-        limiter.learn("4", "0")
+    with limiter.request() as ticket:
+        limiter.learn(ticket, "4", "0")
     both = threading.Barrier(2)
 
     def one(_: int) -> float:
@@ -142,8 +148,8 @@ def test_nothing_remaining_slows_down_slow_answers_too() -> None:
 def test_remaining_is_counted_down() -> None:
     """What remains is used up before the slow pace begins."""
     limiter = RateLimiter(10, window=1000)
-    with limiter.request():
-        limiter.learn("10", "2")
+    with limiter.request() as ticket:
+        limiter.learn(ticket, "10", "2")
     assert limiter._allowance == 2
     ask(limiter, 2, 2)
     assert limiter._allowance == 0
@@ -212,3 +218,51 @@ def test_a_limited_mode_is_read_to_the_end(headers: bool) -> None:
             found = list(pool.map(lambda _: client.get("definitions"), range(12)))
         assert len(found) == 12
         assert sum(request.status == 200 for request in sandbox.requests) == 12
+
+
+def test_a_bucket_that_refills_is_used_to_the_full() -> None:
+    """A leaky bucket's headers prove that it refills: then its pace is followed, without a single 429."""
+    with Sandbox(Workspace.empty(), rate_limit=RateLimit(200.0, 40), latency=0.002) as sandbox:
+        client = client_for(sandbox, requests_per_10s=40)
+        client.limiter = RateLimiter(40, window=0.2)  # 40 at once, 200 a second
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: client.get("definitions"), range(160)))
+        requests = sandbox.requests
+    assert {request.status for request in requests} == {200}
+    times = [request.at for request in requests]
+    assert most_in(0.2, times) > 40  # more than a window would have let out
+
+
+def test_a_window_that_counts_strictly_is_never_taken_for_a_bucket() -> None:
+    limiter = RateLimiter(8, window=0.1)
+    times: list[float] = []
+    lock = threading.Lock()
+
+    def one(_: int) -> None:
+        with limiter.request() as ticket:
+            with lock:
+                now = time.monotonic()
+                times.append(now)
+                left = 8 - sum(at > now - 0.1 for at in times)
+            limiter.learn(ticket, "8", str(left))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, range(48)))
+    assert limiter._bucket is None
+    assert most_in(0.1, times) <= 8
+
+
+def test_a_429_ends_the_belief_in_a_bucket() -> None:
+    limiter = RateLimiter(4, window=0.1)
+    said(limiter, "4", "4")
+    assert limiter._bucket is not None
+    limiter.refused(0.0)
+    said(limiter, "4", "4")
+    assert limiter._bucket is None
+
+
+def test_a_user_who_wants_less_gets_less() -> None:
+    """`requests_per_10s` below the server's limit holds in every window, whatever the headers say."""
+    limiter = RateLimiter(4, window=0.1)
+    said(limiter, "8", "8")
+    assert limiter._bucket is None

@@ -76,7 +76,7 @@ def rows_of(count: int, start: int = 0) -> list[Row]:
 
 
 def read(get: Get, entity: Entity = REPORTS, sizes: PageSizes | None = None, **params: str) -> list[str]:
-    pages = read_pages(get, entity, entity.path, PageSizes() if sizes is None else sizes, **params)
+    pages = read_pages(get, entity, entity.path, PageSizes() if sizes is None else sizes, params)
     return [row["token"] for page in pages for row in page]
 
 

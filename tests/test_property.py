@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from mode_sandbox import Fault, Quirks, Sandbox, Workspace
 from mode_source.errors import ModeSourceError
 
-from .conftest import assert_equal, duckdb_pipeline, postgres_pipeline, run, source_for
+from .conftest import DISCOVERY, assert_equal, duckdb_pipeline, postgres_pipeline, run, source_for
 
 EXAMPLES = int(os.environ.get("MODE_SOURCE_EXAMPLES", "2"))
 
@@ -39,6 +39,7 @@ PATHS = [
     r"/groups/\w+/memberships",
     r"/memberships",
     r"/api/\w+$",
+    r"/batch/",
 ]
 KINDS = ["status", "reset", "truncate", "bad_json", "html", "empty"]
 
@@ -56,8 +57,11 @@ rounds = st.lists(steps, min_size=1, max_size=2)
 class World:
     """A workspace, its sandbox, and the machine that loads from it."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, connect: Callable[[Path], dlt.Pipeline]) -> None:
+    def __init__(
+        self, folder: Path, sandbox: Sandbox, connect: Callable[[Path], dlt.Pipeline], discovery: bool
+    ) -> None:
         self.folder, self.sandbox, self.connect = folder, sandbox, connect
+        self.settings = DISCOVERY if discovery else {}
         self.machine = 0
         self.quiet, self.lasting = True, False
 
@@ -82,7 +86,7 @@ class World:
                 self.lasting = True
                 sandbox.add_fault(Fault(match=path, kind=kind, status=500, times=None))  # type: ignore[arg-type]
             case ("interrupted", str(how)):
-                source, _ = source_for(sandbox, max_attempts=3)
+                source, _ = source_for(sandbox, max_attempts=3, **self.settings)
                 pipeline = self.pipeline
                 pipeline.activate()
                 pipeline.sync_destination()
@@ -98,22 +102,24 @@ class World:
     def load(self) -> None:
         """One run after the steps; then, unless all was quiet, one more without faults or changes."""
         try:
-            log = run(self.pipeline, self.sandbox, max_attempts=3)
+            log = run(self.pipeline, self.sandbox, max_attempts=3, **self.settings)
             assert self.lasting or not self.quiet or not log.gaps
         except ModeSourceError:
             assert self.lasting
         if self.lasting or not self.quiet:
             self.sandbox.clear_faults()
-            assert not run(self.pipeline, self.sandbox).gaps
+            assert not run(self.pipeline, self.sandbox, **self.settings).gaps
         self.sandbox.clear_faults()
         self.quiet, self.lasting = True, False
         assert_equal(self.pipeline, self.sandbox, self.folder / "out")
 
 
-def live(connect: Callable[[Path], dlt.Pipeline], plan: list[list[tuple[object, ...]]], folder: Path) -> None:
+def live(
+    connect: Callable[[Path], dlt.Pipeline], plan: list[list[tuple[object, ...]]], discovery: bool, folder: Path
+) -> None:
     workspace = Workspace.generate(seed=6, reports=14, collections=3, datasets=2, members=4)
     with Sandbox(workspace, quirks=Quirks(page_size=4)) as sandbox:
-        world = World(folder, sandbox, connect)
+        world = World(folder, sandbox, connect, discovery)
         for happenings in plan:
             for step in happenings:
                 world.step(step)
@@ -135,23 +141,23 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @common
-@given(rounds)
-def test_duckdb_ends_up_exact(plan: list[list[tuple[object, ...]]]) -> None:
+@given(rounds, st.booleans())
+def test_duckdb_ends_up_exact(plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
         def connect(machine: Path) -> dlt.Pipeline:
             return duckdb_pipeline(folder, machine.name)
 
-        live(connect, plan, folder)
+        live(connect, plan, discovery, folder)
 
 
 @settings(common, max_examples=max(2, EXAMPLES // 2))
-@given(rounds)
-def test_postgres_ends_up_exact(postgres: str, plan: list[list[tuple[object, ...]]]) -> None:
+@given(rounds, st.booleans())
+def test_postgres_ends_up_exact(postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
     folder = Path(tempfile.mkdtemp())
     dataset = f"property_{folder.name.lower()}"
     try:
-        live(lambda machine: postgres_pipeline(postgres, machine, dataset), plan, folder)
+        live(lambda machine: postgres_pipeline(postgres, machine, dataset), plan, discovery, folder)
     finally:
         shutil.rmtree(folder)

@@ -11,7 +11,7 @@ Facts and field lists: shared/mode-api.md sections 5, 6 and 9, and mode-api-enti
 from __future__ import annotations
 
 from .model import Column, Entity, Kind
-from .reports import CHARTS, DATASETS, QUERIES, REPORT_FILTERS, REPORT_SCHEDULES, REPORTS
+from .reports import CHARTS, DATASETS, QUERIES, REPORT_FILTERS, REPORT_SCHEDULES, REPORT_STATS, REPORTS
 from .workspace import COLLECTIONS, DATA_SOURCES, DEFINITIONS, GROUP_MEMBERSHIPS, GROUPS, MEMBERS
 
 ENTITIES: dict[str, Entity] = {
@@ -25,6 +25,7 @@ ENTITIES: dict[str, Entity] = {
         CHARTS,
         REPORT_SCHEDULES,
         REPORT_FILTERS,
+        REPORT_STATS,
         DEFINITIONS,
         MEMBERS,
         GROUPS,
@@ -54,6 +55,7 @@ __all__ = [
     "REPORTS",
     "REPORT_FILTERS",
     "REPORT_SCHEDULES",
+    "REPORT_STATS",
     "Column",
     "Entity",
     "Kind",

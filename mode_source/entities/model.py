@@ -13,7 +13,8 @@ class Column:
     """One column of a table.
 
     `key` is where Mode sends the value: a key of the payload (default: the column's name), `link:NAME` for
-    the last path segment of a link, `href:NAME` for a whole link, or `a.b` for a nested key.
+    the last path segment of a link, `href:NAME` for a whole link, `has:NAME` for whether there is such a link,
+    or `a.b` for a nested key.
     `references` is `table.column` of the row it points to.
     """
 
@@ -32,13 +33,16 @@ class Column:
 class Entity:
     """One entity of Mode, one dlt resource, one table.
 
-    path: below `/api/{workspace}/`, with the parents' keys in braces.
+    path: below `/{api}/{workspace}/`, with the parents' keys in braces.
+    api: `api`, or `batch` for Mode's Discovery API (section 7).
     embed: key of the rows in `_embedded`.
     parent: the entity whose rows drive the requests of this one.
     parent_key: the column that holds the parent's token; `keys` are all columns that parents fill in.
     paged: whether the server pages the list when asked with `page` (mode-api.md section 4).
     count: column of the parent whose explicit 0 says that there is nothing to read.
+    offered: flag of the parent whose explicit false says the same.
     single: path of one row, asked when a row seems to be gone from a paged listing.
+    by_source: path of the same rows by data source, where that takes fewer requests than by parent.
     cursor: the column that moves when the row changes.
     stale: columns of a listing row whose change makes the requests that it drives due again.
     run_times: columns that say when it last ran; a run moves the cursor, too (mode-api.md section 10).
@@ -56,7 +60,9 @@ class Entity:
     params: tuple[tuple[str, str], ...] = ()
     paged: bool = False
     count: str = ""
+    offered: str = ""
     single: str = ""
+    by_source: str = ""
     cursor: str = ""
     stale: tuple[str, ...] = ()
     run_times: tuple[str, ...] = ()
@@ -64,6 +70,7 @@ class Entity:
     selected: bool = True
     of_datasets: bool = True
     key: str = "token"
+    api: Literal["api", "batch"] = "api"
 
     @property
     def parent_key(self) -> str:

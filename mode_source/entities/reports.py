@@ -90,6 +90,7 @@ DATASETS = Entity(
     keys=("space_token",),
     paged=True,
     single="datasets/{token}",
+    by_source="data_sources/{data_source}/datasets",
     cursor="updated_at",
     stale=REPORT_STALE,
     run_times=RUN_TIMES,
@@ -113,6 +114,7 @@ QUERIES = Entity(
         number_id("last_run_id", "Id of the last run: moves with every run, beyond 32 bits."),
         count("explorations_count", "Visual Explorer analyses (not charts)."),
         count("report_imports_count", "Reports that import it."),
+        flag("has_charts", "Whether Mode offers charts of it: not of a dataset's query.", "has:charts"),
         number_id("dbt_metric_id", "Id of the dbt metric."),
         text("dbt_metric_token", "Token of the dbt metric."),
         number_id("mapping_id", "Id of the mapping."),
@@ -131,8 +133,8 @@ CHARTS = Entity(
         TOKEN,
         text("report_token", "The report (or dataset) it belongs to.", "", "reports.token"),
         text("query_token", "The query it shows.", "", "queries.token"),
-        text("title", "Title, HTML entities resolved.", "view_vegas.title|view.chartTitle"),
-        text("chart_type", "table, bar, line, bigNumber …", "view_vegas.chartType|view.selectedChart"),
+        text("title", "Title, HTML entities resolved.", "view_vegas.title|view.chartTitle|chart_title"),
+        text("chart_type", "table, bar, line, bigNumber …", "view_vegas.chartType|view.selectedChart|chart_type"),
         text("description", "Description.", "view_vegas.description"),
         json("view_vegas", "Full definition; its keys are the query's column names."),
         json("view", "Definition in the older form; mostly empty."),
@@ -146,6 +148,7 @@ CHARTS = Entity(
     parent="queries",
     keys=("report_token", "query_token"),
     count="chart_count",
+    offered="has_charts",
     cursor="updated_at",
 )
 REPORT_SCHEDULES = Entity(
@@ -219,4 +222,24 @@ REPORT_FILTERS = Entity(
     cursor="updated_at",
     selected=False,
     of_datasets=False,  # no such link on a dataset (payloads/datahub_dataset_single.json)
+)
+REPORT_STATS = Entity(
+    "report_stats",
+    "Statistics of reports, from the Discovery API: loaded only where that is configured.",
+    "report_stats",
+    "report_stats",
+    (
+        text("token", "Token of the report.", "report_token|token"),
+        text("report_token", "The same.", "", "reports.token"),
+        number_id("report_id", "Numeric id of the report."),
+        Column("view_count", "bigint", "Views so far.", "view_count|total_views_count"),  # its older name
+        count("explorations_count", "Visual Explorer analyses."),
+        count("active_schedules_count", "Schedules that are on."),
+        time("last_viewed_at", "When somebody last opened it."),
+        text("last_run_state", "How its last run ended."),
+        json("recent_manual_run_creators_emails", "Who has run it by hand lately."),
+        json("scheduled_run_creators_emails", "Whose schedules run it."),
+        json("editors_emails", "Who has edited it."),
+    ),
+    api="batch",
 )
