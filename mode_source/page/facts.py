@@ -15,7 +15,7 @@ from .checks import Check, checks
 from .documents import DATASETS
 from .growth import Growth, created, viewed
 from .listing import Listing
-from .tables import Tables
+from .tables import EXPECTED, Tables
 from .times import utc
 
 TOP_TABLES = 20
@@ -135,7 +135,7 @@ def facts(tables: Tables, listing: Listing) -> Facts:
     covered = _covered(tables)
     return Facts(
         figures=_figures(tables, listing),
-        absent=tables.missing(*(name for name, entity in ENTITIES.items() if entity.selected)),
+        absent=tables.missing(*EXPECTED),
         read_at=read_at,
         newest=newest,
         runs=_runs(tables),

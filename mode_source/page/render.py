@@ -20,20 +20,16 @@ import dlt
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from .. import __version__
-from ..entities import ENTITIES
 from ..errors import ExportError
 from ..export import stored_base_url
 from .documents import Lineage, pictures_document, rows_document
 from .facts import facts
 from .listing import Listing, web_address
-from .tables import Tables
+from .tables import EXPECTED, Tables
 from .times import day_text, iso_text, moment_text
 
 SCRIPTS = ("picture.js", "sheet.js", "list.js")  # in this order, as one script
-SHOWN = (
-    *(name for name, entity in ENTITIES.items() if entity.selected),
-    *("runs", "reads", "changes", "report_stats_daily", "query_tables", "lineage_errors"),
-)
+SHOWN = (*EXPECTED, "runs", "reads", "changes", "report_stats_daily", "query_tables", "lineage_errors")
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none';"
     " require-trusted-types-for 'script'; trusted-types 'none'"

@@ -15,7 +15,7 @@ from typing import Any
 import dlt
 
 from ..current import appends, current
-from ..entities import ENTITIES
+from ..entities import ENTITIES, REPORT_STATS
 from ..history import SIDE_TABLES
 from ..lineage_tables import schema as lineage
 from ..models import models
@@ -29,6 +29,9 @@ TYPES = {
     "bool": "boolean",
     "double": "double precision",
 }
+
+# What every whole load makes; statistics come from the Discovery API, which not everybody has.
+EXPECTED = tuple(name for name, entity in ENTITIES.items() if entity.selected and entity is not REPORT_STATS)
 
 Values = tuple[Any, ...]
 
