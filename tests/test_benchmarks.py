@@ -44,7 +44,7 @@ def test_exports_are_checked(loaded: dlt.Pipeline, sandbox: Sandbox, tmp_path: P
         ("/batch/acme/report_stats", "Discovery: report_stats"),
         ("/api/acme/spaces", "spaces"),
         ("/api/ada101", "members, one by one"),
-        ("/api/account", "account"),
+        ("/api/verify", "verify"),
     ],
 )
 def test_kinds_of_paths(path: str, expected: str) -> None:

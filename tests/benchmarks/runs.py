@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 from mode_sandbox import Sandbox, Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
-SEED = 3
+SEED = 68  # 800 reports then have the 2,027 queries of the figures in the issue
 FIRST, UNCHANGED, CHANGED, EXPORT = "first load", "unchanged run", "1 % changed", "export"
 STEPS = (FIRST, UNCHANGED, CHANGED, EXPORT)
 WAYS = {"REST": False, "Discovery": True}  # whether Discovery is configured
@@ -222,13 +222,12 @@ def kind(path: str) -> str:
     workspace, _, what = rest.partition("/")
     if api == "batch":
         return f"Discovery: {what}"
-    return what or ("account" if workspace == "account" else "members, one by one")
+    return what or (workspace if workspace == "verify" else "members, one by one")
 
 
 def size(sandbox: Sandbox) -> tuple[int, int]:
-    """Queries and charts that REST shows."""
-    truth = sandbox.workspace.expected_tables()
-    return len(truth["queries"]), len(truth["charts"])
+    """Queries and charts in all, a few of them in personal collections that only Discovery shows."""
+    return len(sandbox.workspace.queries), len(sandbox.workspace.charts)
 
 
 def edit(sandbox: Sandbox) -> None:
