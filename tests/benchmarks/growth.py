@@ -19,7 +19,7 @@ FIGURES = ("requests", "CPU (s)", "wall (s)", "peak memory (MB)")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prints a table for each way of reading and kind of run."""
     given = options(__doc__, (FIRST, UNCHANGED, EXPORT)).parse_args(arguments)
-    head = [*FIGURES, *(f"{name} per 1,000" for name in FIGURES), "CPU per 1,000 more", "peak per 1,000 more"]
+    head = [*FIGURES, *(f"{name} / 1,000" for name in FIGURES), "CPU / 1,000 more", "peak / 1,000 more"]
     for way in given.way or SIZES:
         sizes = sorted(given.reports or SIZES[way])
         measured = {reports: sequence(reports, way, tuple(given.step)) for reports in sizes}
