@@ -12,7 +12,9 @@ import dlt
 import pytest
 
 from mode_sandbox import Fault, Quirks, Sandbox, Workspace
+from mode_source.entities import QUERIES
 from mode_source.errors import CredentialsRefused, ModeDown, ModeSourceError
+from mode_source.stored import Stored
 
 from .conftest import assert_equal, exported, paths, run, source_for, tokens
 
@@ -357,3 +359,17 @@ def test_a_wrong_workspace_is_named(sandbox: Sandbox, pipeline: dlt.Pipeline) ->
 
     with pytest.raises(ModeSourceError, match="workspace 'nobody'"):
         load(pipeline, source, log)
+
+
+def test_stored_rows_are_read_whole(loaded: dlt.Pipeline) -> None:
+    """Asked for again and again, the query is translated once; a token from outside is never SQL."""
+    loaded.activate()
+    stored = Stored()
+    known = list(stored.index(QUERIES))
+    for wanted in (known[:2], known[2:5]):
+        rows = stored.rows(QUERIES, [*wanted, "x') OR ('' = '", "~tokens~"])
+        assert {token: row["report_token"] for token, row in rows.items()} == {
+            token: stored.index(QUERIES)[token].parent for token in wanted
+        }
+        assert all(row["raw_query"] and "_dlt_id" not in row for row in rows.values())
+    stored.close()
