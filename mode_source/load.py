@@ -125,7 +125,7 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
         pipeline.activate()
         # Before dlt looks at the destination: finding no dataset there, it would drop a first load that was read.
         finish_pending(pipeline)
-        pipeline.sync_destination()
+        _synchronise(pipeline)
         if appends(pipeline):
             logger.warning(
                 "Files cannot be merged: this destination keeps every version of a row. Export and comparison read"
@@ -175,13 +175,28 @@ def connect(pipeline: dlt.Pipeline) -> None:
     """
     try:
         pipeline.activate()
-        pipeline.sync_destination()
+        _synchronise(pipeline)
     except Exception as error:
         raise plain(error, pipeline) from error
-    if not pipeline.state.get("sources", {}).get(PIPELINE):
+    if not _has_loaded(pipeline):
         raise ModeSourceError(
             f"Dataset {pipeline.dataset_name!r} holds nothing of Mode yet: run `mode-source load` first."
         )
+
+
+def _synchronise(pipeline: dlt.Pipeline) -> None:
+    """Takes state and schema from the destination, also where a run that failed here left a state of its own.
+
+    dlt would keep that one, as its version may be higher, and then know nothing of what was loaded elsewhere.
+    """
+    pipeline.sync_destination()
+    if not _has_loaded(pipeline) and not pipeline.has_pending_data:
+        pipeline.drop()
+        pipeline.sync_destination()
+
+
+def _has_loaded(pipeline: dlt.Pipeline) -> bool:
+    return bool(pipeline.state.get("sources", {}).get(PIPELINE))
 
 
 def finish_pending(pipeline: dlt.Pipeline) -> None:
