@@ -30,9 +30,11 @@ def main() -> int:
     target = target_of(catalog)
     pipeline = make_pipeline()
     log = RunLog()
+    lineage = LineageStep(pipeline)
     with alone(pipeline):
+        lineage.check()  # its setting, before anything is asked
         run(pipeline, mode_source(log=log), log)
-        LineageStep(pipeline).run()  # which tables and columns each query reads; a failure is a warning
+        lineage.run()  # which tables and columns each query reads; a failure is a warning
         create_views(pipeline)
         files = export(
             pipeline, Path(catalog.output_directory or "catalog"), stored_base_url(pipeline), keep=catalog.keep

@@ -12,7 +12,8 @@ from typing import Any
 
 from .model import ChartField
 
-_FIELD = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])+)\]")
+_FIELD = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])+)\]")
+_MAX_FORMULA = 4_000  # characters; the pattern takes quadratic time on brackets that do not close
 _SHELVES = ("x", "y", "x2", "y2", "row", "column", "value", "filter")
 # What the keys of the old `view` mean; `label` was the series.
 _OLD = {
@@ -85,7 +86,7 @@ def _formulas(value: Any, keys: tuple[str, ...] = ("formula",), depth: int = 0) 
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if key in keys and isinstance(inner, str):
-                yield from (name.strip() for name in _FIELD.findall(inner) if name.strip())
+                yield from (name.strip() for name in _FIELD.findall(inner[:_MAX_FORMULA]) if name.strip())
             elif key not in ("selection", "id"):
                 yield from _formulas(inner, keys, depth + 1)
     elif isinstance(value, list):

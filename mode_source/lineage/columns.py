@@ -45,6 +45,8 @@ class Columns:
     made: dict[tuple[str, str, str], Relation] = field(default_factory=dict)
     evidence: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
 
+    unnamed: int = 0
+
     def __post_init__(self) -> None:
         self.resolver = Resolver(self.names, self.clock, self)
 
@@ -74,8 +76,11 @@ class Columns:
         if isinstance(node, exp.Select):
             return self._select(node, visible, outer)
         if isinstance(node, (exp.Subquery, exp.Paren)):
+            if isinstance(node.this, exp.Query) and not node.this.args.get("joins"):
+                return self.query(node.this, visible, outer)
             scope = Scope(outer=outer)
-            return self._source(node, visible, scope, outer)[1]
+            self._add(node, visible, scope)
+            return self.resolver.everything(scope, visible)
         if isinstance(node, exp.Values):
             return Derived(self._values(node), self.key)
         if isinstance(node, exp.Table):
@@ -159,17 +164,14 @@ class Columns:
             clause = with_of(node)
             visible = self.ctes(clause, visible, outer) if clause is not None else visible
             inner = node.this
-            joins = node.args.get("joins") or (inner.args.get("joins") if isinstance(inner, exp.Table) else None)
-            if isinstance(inner, (exp.Table, exp.Subquery)) and (joins or isinstance(inner, exp.Table)):
+            if isinstance(inner, (exp.Table, exp.Subquery)):  # tables and joins in brackets
                 nested = Scope(outer=outer)
                 self._add(inner, visible, nested)
-                for join in joins or ():
-                    self._join(join, visible, nested)
                 if not node.alias:
                     scope.sources.update(nested.sources)
                     scope.using.update(nested.using)
                     return "", Nowhere()
-                relation = Derived([], self.key, [(r, frozenset()) for r in nested.sources.values()])
+                relation = self.resolver.everything(nested, visible)
             else:
                 relation = self.query(inner, visible, outer)
             listed_relation = self.renamed(relation, listed)
@@ -212,8 +214,9 @@ class Columns:
     def _add(self, node: Node, visible: Visible, scope: Scope) -> Relation:
         alias, relation = self._source(node, visible, scope, scope if isinstance(node, exp.Lateral) else scope.outer)
         if alias or not isinstance(relation, Nowhere):
-            scope.sources[alias or f"?{len(scope.sources)}"] = relation
-        if isinstance(node, exp.Table):
+            self.unnamed += not alias
+            scope.sources[alias or f"?{self.unnamed}"] = relation
+        if isinstance(node, (exp.Table, exp.Subquery)):
             for join in node.args.get("joins") or ():
                 self._join(join, visible, scope)
             for lateral in node.args.get("laterals") or ():
@@ -231,6 +234,10 @@ class Columns:
             return  # only filters
         before = list(scope.sources.values())
         relation = self._add(join.this, visible, scope)
+        if str(join.args.get("method") or "").upper() == "NATURAL" and not relation.is_open:
+            for name, _ in relation.listing():
+                if any((answer := other.find(self.key(name), name)) and answer.known for other in before):
+                    scope.using[self.key(name)] = [*scope.using.get(self.key(name), before), relation]
         for column in join.args.get("using") or ():
             identifier = column.this if isinstance(column, exp.Column) else column
             if isinstance(identifier, exp.Identifier):

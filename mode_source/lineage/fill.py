@@ -21,6 +21,7 @@ PLACEHOLDER = "mode_placeholder_"
 Mode = Literal["values", "neutral", "empty"]
 
 _NUMBER_AFTER = re.compile(r"(?:\b(?:limit|offset|top|interval|first|next|preceding|rows)\s*\(?|[-+*/%])\s*$", re.I)
+_DIRECTION_AFTER = re.compile(r"\border\s+by\b[^;]*[\w\"')]\s+$", re.I)
 _NAME = re.compile(r"^[\w$]+(?:\.[\w$-]+)*$|^`[^`]+`$|^\"[^\"]+\"$|^'[^']*'$|^-?\d+(?:\.\d+)?$")
 _FROM = re.compile(r"(?:\b(?:from|join|using|apply|lateral)|,)\s*$", re.I)
 _SET = re.compile(r"\b(?:union|all|distinct|except|intersect|minus|as|exists|in|any|some)\s*$|[=<>+*/|-]\s*$", re.I)
@@ -112,6 +113,8 @@ def _in_code(hole: Hole, index: int, before: str, after: str, mode: Mode) -> str
         return value
     if _NUMBER_AFTER.search(before) and value is None:
         return "1"
+    if _DIRECTION_AFTER.search(before) and value is None:
+        return "ASC"
     return f"{PLACEHOLDER}{index}"
 
 

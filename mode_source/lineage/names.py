@@ -145,6 +145,9 @@ class Names:
         """The full name of (name, quoted) parts, the table last."""
         if not parts:
             return None
+        if self.platform.name == DATASETS:  # names that people chose: spaces, dots, slashes, anything
+            name = parts[-1][0]
+            return TableName(None, None, name) if name and PLACEHOLDER not in name.lower() else None
         if self.platform.dotted:
             parts = [(piece, quoted) for name, quoted in parts for piece in name.split(".") if piece]
             if len(parts) > 2 and parts[-2][0].upper() == "INFORMATION_SCHEMA" and self.platform.name == "bigquery":

@@ -77,6 +77,13 @@ class Resolver:
                 scope.aliases.setdefault(self.columns.key(name), origins)
         return Derived(out, self.columns.key, rest)
 
+    def everything(self, scope: Scope, visible: Visible) -> Relation:
+        """What `SELECT *` returns of a FROM."""
+        out: list[tuple[str, Origins]] = []
+        rest: list[tuple[Relation, frozenset[str]]] = []
+        self._star(exp.Star(), exp.Star(), scope, visible, out, rest)
+        return Derived(out, self.columns.key, rest)
+
     def _output_name(self, item: Node, position: int, unnamed: int) -> str:
         if isinstance(item, exp.Alias):
             alias = item.args["alias"]
@@ -275,6 +282,11 @@ class Resolver:
         else:
             quoted = self.names.platform.name == "snowflake"
             names = [value.alias or (value.sql() if quoted else value.name) for value in values]
+            called = [a.alias for a in _list(pivot, "expressions") if isinstance(a, exp.Alias)]
+            if called and self.names.platform.name == "bigquery":
+                names = [f"{alias}_{name}" for name in names for alias in called]
+            elif len(called) > 1 and self.names.platform.name in ("databricks", "spark"):
+                names = [f"{name}_{alias}" for name in names for alias in called]
             for expression in (*_list(pivot, "expressions"), *(part.this for part in spread)):
                 used |= self.origins(expression, inner, visible)
         if not base.is_open:  # what is spread and aggregated is no column any more

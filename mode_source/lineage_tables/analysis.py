@@ -112,7 +112,9 @@ class Analysis:
             yield buffer
 
     def _everything(self) -> Iterator[Rows]:
-        yield from self._gone()
+        for marks in self._gone():
+            self.log.removed += STATE in marks
+            yield marks
         with Workers(self._context) as workers:
             yield from self._with_charts(self._all_queries(workers))
         yield from self._seen()

@@ -18,7 +18,7 @@ from .plan import ChartRow, QueryRow, State
 from .schema import CHART_FIELDS, OF_QUERIES, QUERY_COLUMNS, QUERY_TABLES, STATE
 
 PAGE = 5000  # rows fetched at once
-BATCH = 300  # texts in memory at once
+BATCH = 1000  # texts in memory at once
 
 
 class Stored:

@@ -1,31 +1,32 @@
-"""How long the lineage of many queries takes, on one core.
+"""How long the whole lineage step takes: reading, analysis, loading into DuckDB.
 
-    python tests/benchmarks/lineage_speed.py [--queries 2000] [--catalog]
+    python tests/benchmarks/lineage_speed.py [--queries 2000] [--heavy] [--catalog] [--slow]
 
-Writes typical queries (CTEs, joins, windows, Liquid, definitions; 20 to 60 lines) in several dialects and
-prints queries per second, the slowest query, and how long texts made to be slow take.
+Loads a sandbox of about as many queries and brings its lineage up to date: a first run, an unchanged run, a run after
+one definition changed. `--heavy` puts longer texts in their place (CTEs, joins, windows, Liquid, definitions; 33 to
+67 lines); `--catalog` gives the columns of some of their tables. `--slow` tries texts that are made to be slow.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import resource
+import tempfile
 import time
+from pathlib import Path
 
-from mode_source.lineage import Catalog, DataSource, Definition, Query, analyse
+import dlt
+import duckdb
 
-SOURCES = {
-    "1": DataSource("1", "jdbc:postgresql", "shop"),
-    "2": DataSource("2", "jdbc:snowflake", "ANALYTICS"),
-    "3": DataSource("3", "jdbc:bigquery", "default", "acme-warehouse"),
-    "4": DataSource("4", "jdbc:redshift", "dev"),
-    "5": DataSource("5", "jdbc:databricks", "main"),
-}
-DEFINITIONS = {
-    "active-customers": Definition(
-        "active-customers", "d1", "SELECT id, region, plan\\nFROM core.customers\\nWHERE status = 'active'"
-    )
-}
+from mode_sandbox import Sandbox, Workspace
+from mode_source import mode_source
+from mode_source.lineage import DataSource, Query
+from mode_source.lineage_tables.step import LineageStep
+from mode_source.lineage_tables.worker import Context
+from mode_source.lineage_tables.workers import Workers
+
 FORM = """
 {% form %}
 start_date:
@@ -88,39 +89,89 @@ SLOW = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--queries", type=int, default=2_000)
-    parser.add_argument("--catalog", action="store_true")
-    arguments = parser.parse_args()
-    rng = random.Random(7)
-    texts = [(str(1 + i % 5), text(rng)) for i in range(arguments.queries)]
-    lines = [sql.count("\n") for _, sql in texts]
-    rows = [(None, "raw", t, c) for t in ("orders", "events") for c in ("id", "customer_id", "created_at", "m1")]
-    catalog = Catalog.build(rows) if arguments.catalog else None
-    slowest = 0.0
-    errors = columns = 0
-    started = time.process_time()
-    for number, (source, sql) in enumerate(texts):
-        before = time.process_time()
-        lineage = analyse(
-            Query(str(number), "r", sql, source),
-            data_source=SOURCES[source],
-            definitions=DEFINITIONS,
-            catalog=catalog,
+ACTIVE = "SELECT id, region, plan\\nFROM core.customers\\nWHERE status = 'active'"
+
+
+def loaded(folder: Path, queries: int) -> dlt.Pipeline:
+    """A pipeline with the tables of a sandbox."""
+    path = folder / "mode.duckdb"
+    pipeline = dlt.pipeline(
+        "mode",
+        destination=dlt.destinations.duckdb(str(path), preferred_loader_file_format="parquet"),
+        dataset_name="mode_metadata",
+        pipelines_dir=str(folder / "pipelines"),
+    )
+    workspace = Workspace.generate(seed=5, reports=int(queries / 2.5), collections=20, datasets=20)
+    with Sandbox(workspace) as sandbox:
+        pipeline.run(
+            mode_source(
+                workspace=workspace.slug,
+                host=sandbox.url,
+                token="sandbox-token",
+                secret="sandbox-secret",
+                requests_per_10s=100_000,
+            )
         )
-        slowest = max(slowest, time.process_time() - before)
-        errors += len(lineage.errors)
-        columns += len(lineage.columns)
-    took = time.process_time() - started
-    print(f"{len(texts)} queries of {min(lines)} to {max(lines)} lines: {took:.1f} s, {len(texts) / took:.0f} a second")
-    print(f"slowest {slowest * 1000:.0f} ms, {errors} errors, {columns} column edges")
-    for name, sql in SLOW.items():
-        before = time.perf_counter()
-        lineage = analyse(Query("q", "r", sql, "1"), data_source=SOURCES["1"], definitions={})
-        seconds = time.perf_counter() - before
-        why = "; ".join(error.stage for error in lineage.errors) or "no errors"
-        print(f"{name}: {seconds:.2f} s, {len(lineage.tables)} tables, {why}")
+    return pipeline
+
+
+def make_heavy(path: Path) -> None:
+    rng = random.Random(7)
+    with duckdb.connect(str(path)) as db:
+        db.execute("USE mode_metadata")
+        first = "WHERE token = (SELECT MIN(token) FROM definitions)"
+        db.execute(f"UPDATE definitions SET name = 'active-customers', source = ? {first}", [ACTIVE])
+        tokens = [token for (token,) in db.execute("SELECT token FROM queries ORDER BY token").fetchall()]
+        db.execute("CREATE TEMP TABLE texts (token TEXT, sql TEXT)")
+        db.execute("INSERT INTO texts SELECT UNNEST(?), UNNEST(?)", [tokens, [text(rng) for _ in tokens]])
+        db.execute("UPDATE queries SET raw_query = texts.sql FROM texts WHERE texts.token = queries.token")
+
+
+def measured(pipeline: dlt.Pipeline, what: str) -> None:
+    began = time.perf_counter()
+    step = LineageStep(pipeline)
+    log = step.run()
+    took = time.perf_counter() - began
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{what}: {took:.2f} s; {step.line()} {memory} MB.")
+    assert log.failed is None
+
+
+def slow() -> None:
+    source = DataSource("1", "jdbc:postgresql", "shop")
+    with Workers(Context()) as workers:
+        for name, sql in SLOW.items():
+            began = time.perf_counter()
+            [(_, lineage)] = workers.run([(name, (Query("q", "r", sql, "1"), source))], 1)
+            why = "; ".join(error.stage for error in lineage.errors) or "no errors"
+            print(f"{name}: {time.perf_counter() - began:.2f} s, {len(lineage.tables)} tables, {why}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--queries", type=int, default=2_000)
+    parser.add_argument("--heavy", action="store_true")
+    parser.add_argument("--catalog", action="store_true")
+    parser.add_argument("--slow", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.slow:
+        slow()
+        return
+    with tempfile.TemporaryDirectory() as name:
+        pipeline = loaded(Path(name), arguments.queries)
+        path = Path(name) / "mode.duckdb"
+        if arguments.heavy:
+            make_heavy(path)
+        if arguments.catalog:
+            rows = [f"raw,{t},{c}" for t in ("orders", "events") for c in ("id", "customer_id", "created_at", "m1")]
+            (Path(name) / "columns.csv").write_text("\n".join(["schema,table,column", *rows]))
+            os.environ["SOURCES__MODE__COLUMN_CATALOG"] = str(Path(name) / "columns.csv")
+        measured(pipeline, "first run")
+        measured(pipeline, "unchanged")
+        with duckdb.connect(str(path)) as db:
+            names = "('active-customers', 'regions')"
+            db.execute(f"UPDATE mode_metadata.definitions SET source = source || ' ' WHERE name IN {names}")
+        measured(pipeline, "a definition changed")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ EXAMPLES = int(os.environ.get("MODE_SOURCE_EXAMPLES", "2"))
 
 
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=max(1, EXAMPLES // 2),
     deadline=None,
     derandomize="MODE_SOURCE_EXAMPLES" not in os.environ,
     database=None,

@@ -295,3 +295,21 @@ SELECT o.id, tag FROM orders o, regexp_split_to_table(o.status, ',') AS tag
 -- tables: shop.information_schema.columns
 -- columns: table_name <- columns.table_name
 SELECT table_name FROM information_schema.columns
+
+-- case: joins in brackets in brackets
+-- tables: shop.public.orders, shop.public.customers, shop.public.items
+-- columns: amount <- orders.amount; name <- customers.name
+SELECT q.amount, q.name FROM ((SELECT o.id, o.amount, o.customer_id FROM orders o) x JOIN (customers c JOIN items i ON i.order_id = c.id) ON c.id = x.customer_id) AS q
+
+-- case: everything of a join in brackets
+-- tables: shop.public.customers, shop.public.nodes
+-- columns: * <- customers.*, nodes.*
+-- columns with catalog: id <- customers.id, nodes.id; name <- customers.name; region <- customers.region; plan <- customers.plan; parent_id <- nodes.parent_id; label <- nodes.label
+SELECT * FROM ((SELECT * FROM customers) INNER JOIN nodes USING (id))
+
+-- case: natural join
+-- tables: shop.public.customers, shop.public.nodes
+-- columns: label <- customers.label
+-- columns with catalog: id <- customers.id, nodes.id; label <- nodes.label
+-- hard: without a catalog nobody can tell
+SELECT id, label FROM customers NATURAL JOIN nodes
