@@ -64,9 +64,13 @@ class Answer:
             f" {_count(len(live) - len(reports), 'dataset')} depend on it, {scheduled} of them scheduled{more}."
         )
 
-    def table(self) -> Result:
-        """The dependents as rows for people."""
-        rows = (
+    def table(self, *, lean: bool = False) -> Result:
+        """The dependents as rows.
+
+        Args:
+            lean: leave out columns that say nothing here: the table if there is one, datasets if there are none.
+        """
+        rows = [
             (
                 row["report_name"],
                 row["kind"] + (", archived" if row["archived"] else ""),
@@ -80,9 +84,17 @@ class Answer:
                 row["url"],
             )
             for row in self.dependents
+        ]
+        said = {name: {row[at] for row in rows} for at, name in enumerate(COLUMNS)}
+        left_out = {"uses"} if len(said["uses"]) < 2 else set()
+        left_out |= {"through"} if said["through"] <= {None} else set()
+        shown = [at for at, name in enumerate(COLUMNS) if not (lean and name in left_out)]
+        return Result(
+            [COLUMNS[at] for at in shown],
+            [False] * len(shown),
+            [COLUMNS[at] in ("views", "charts") for at in shown],
+            (tuple(row[at] for at in shown) for row in rows),
         )
-        numeric = [name in ("views", "charts") for name in COLUMNS]
-        return Result(COLUMNS, [False] * len(COLUMNS), numeric, rows)
 
 
 def dependents(reader: Reader, asked: str) -> Answer:

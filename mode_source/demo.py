@@ -77,6 +77,9 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
                 texts.append("Then, in Mode:\n" + "\n".join(f"  {change}" for change in changes))
     receipt = files[-1].with_name(files[-1].name.replace("-summary.json", "-upload.receipt"))
     texts.append("\n".join([*map(str, files), f"{receipt}  (what was uploaded)"]))
-    texts.append(f"Ask it something:\n  python -c \"import duckdb; duckdb.sql(\\\"attach '{database}' as mode; "
-                 "from mode.mode_metadata.reports\\\").show()\"")  # fmt: skip
+    texts.append(
+        f"Ask it something:\n  cd {directory}"
+        '\n  mode-source sql "SELECT * FROM table_usage ORDER BY reports DESC LIMIT 5"'
+        "\n  mode-source lineage finance.orders"
+    )
     return {"runs": runs, "changes": changes, "receipt": str(receipt), "database": str(database)}, "\n\n".join(texts)

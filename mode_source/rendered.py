@@ -60,7 +60,7 @@ def write_answer(answer: Answer, form: str, out: TextIO | None = None) -> None:
         if answer.dependents:
             out.write(f"{answer.line()}\n\n")
     if form == "csv" or answer.dependents:
-        write(answer.table(), form, out, null="")
+        write(answer.table(lean=form == "table"), form, out, null="")
     if form == "table" and answer.suggestions:
         out.write(f"Perhaps: {_shown(', '.join(answer.suggestions))}.\n")
 

@@ -128,7 +128,8 @@ class World:
                 seen[name] = [found.name, found.token, digest_of_text(found.source)] if found else None
                 if found:
                     if name not in self._direct:
-                        self._direct[name] = mentions(found.source or "")
+                        source = (found.source or "").replace("\\n", "\n").replace("\\t", "\t")
+                        self._direct[name] = mentions(source)  # quirk 21: literal backslash-n
                     waiting += self._direct[name]
             self._used[names] = digest(sorted(seen.items())) if seen else ""
         return self._used[names]

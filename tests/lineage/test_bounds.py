@@ -59,6 +59,12 @@ def test_one_bad_text_costs_itself_only(kind: type[Query], stage: str) -> None:
     assert [error.stage for error in bad.errors] == [stage]
 
 
+def test_a_real_text_that_liquid_does_not_come_back_from() -> None:
+    bad, after = analysed(Query("bad", "r", "select a from s.t " + "{{" * 100_000, "1"), GOOD)
+    assert [error.stage for error in bad.errors] == ["timeout"]
+    assert after.errors == ()
+
+
 def test_without_a_process_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(ModeSourceError, match="before it began"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mode_source.lineage import Catalog, chart_fields, platform_of
+from mode_source.lineage import Catalog, chart_fields, mentions, platform_of
 from mode_source.lineage.definitions import unescape
 from mode_source.lineage.forms import parse_form
 from mode_source.lineage.scan import nesting, spans
@@ -60,6 +60,22 @@ def test_forms(body: str, expected: dict[str, object]) -> None:
 )
 def test_literal_escapes_of_definitions(source: str, expected: str) -> None:
     assert unescape(source, POSTGRES) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'select {{ @a as b }} {{@c-d}} {{- @ e_f  AS g -}} {{ @"q r" }} {{ @x | y }}',
+            ["a", "c-d", "e_f", "q r", "x"],
+        ),
+        ("-- {{ @a }} {{ @a as z }} {{ b }} @c {{ d.@e }}", ["a"]),
+        ("{{" * 100_000, []),
+        ("{{ @a" * 50_000, []),
+    ],
+)
+def test_mentions(text: str, expected: list[str]) -> None:
+    assert mentions(text) == expected
 
 
 def test_spans_cover_the_text() -> None:
