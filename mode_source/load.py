@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +82,20 @@ def destination_of(name: str) -> Any:
 
 
 def duckdb(path: str | None = None) -> Any:
-    """DuckDB as `destination_of` describes it; without a path, dlt's configuration says where.
+    """DuckDB as `destination_of` describes it; by default in the file that dlt's configuration names, or `mode.duckdb`.
+
+    A relative path means the working directory of this run. dlt would go on using that of the first run that a
+    working folder of its own has seen, and write to the file there.
 
     dlt loads twenty tables at once. DuckDB writes one after the other anyhow, and each takes memory: 20,000
     reports need 684 MB so, 506 MB with two.
     """
-    where: dict[str, Any] = {"credentials": path} if path else {}
+    keys = ("destination.duckdb.credentials", "destination.credentials", "credentials")
+    given: list[Any] = [path, *(provider.get(key) for key in keys for provider in (dlt.secrets, dlt.config))]
+    configured = next((value for value in given if value), "mode.duckdb")
+    where: dict[str, Any] = {}
+    if isinstance(configured, str) and "://" not in configured and not configured.startswith((":", "md:")):
+        where["credentials"] = str(Path(configured).absolute())
     return dlt.destinations.duckdb(**where, preferred_loader_file_format="parquet", max_parallel_load_jobs=2)
 
 
@@ -175,6 +184,7 @@ def connect(pipeline: dlt.Pipeline) -> None:
     """
     try:
         pipeline.activate()
+        _clear_of_others(pipeline)
         _synchronise(pipeline)
     except Exception as error:
         raise plain(error, pipeline) from error
@@ -182,6 +192,28 @@ def connect(pipeline: dlt.Pipeline) -> None:
         raise ModeSourceError(
             f"Dataset {pipeline.dataset_name!r} holds nothing of Mode yet: run `mode-source load` first."
         )
+
+
+def _clear_of_others(pipeline: dlt.Pipeline) -> None:
+    """Clears dlt's working folder if it was last used for another database or dataset.
+
+    Otherwise dlt would take that one's state for this one's, and load here what was read for it. Nothing is lost:
+    every run compares Mode with what the tables really hold.
+    """
+    place = _place(pipeline)
+    try:
+        last = pipeline.get_local_state_val("place")
+    except KeyError:
+        last = place
+    if last != place:
+        pipeline.drop()
+    pipeline.set_local_state_val("place", place)
+
+
+def _place(pipeline: dlt.Pipeline) -> str:
+    """A digest of the database and the dataset that the pipeline loads into."""
+    config = pipeline.destination_client().config
+    return blake2b(f"{config} {config.fingerprint()} {pipeline.dataset_name}".encode(), digest_size=12).hexdigest()
 
 
 def _synchronise(pipeline: dlt.Pipeline) -> None:
@@ -193,6 +225,7 @@ def _synchronise(pipeline: dlt.Pipeline) -> None:
     if not _has_loaded(pipeline) and not pipeline.has_pending_data:
         pipeline.drop()
         pipeline.sync_destination()
+        pipeline.set_local_state_val("place", _place(pipeline))
 
 
 def _has_loaded(pipeline: dlt.Pipeline) -> bool:
@@ -205,6 +238,7 @@ def finish_pending(pipeline: dlt.Pipeline) -> None:
     dlt would load it, too, but then end without extracting anything (dlt-notes section 2.4). Dropping loses
     nothing: every run compares Mode with what the tables really hold.
     """
+    _clear_of_others(pipeline)
     if not pipeline.has_pending_data:
         return
     logger.info("Finishing what an earlier run left unloaded.")

@@ -13,7 +13,7 @@ import logging
 import dlt
 
 from mode_source import mode_lineage, mode_source
-from mode_source.load import alone, finish_pending
+from mode_source.load import alone, duckdb, finish_pending
 from mode_source.models import create_views
 
 logging.basicConfig(level="INFO", format="%(levelname)s - %(message)s")
@@ -23,7 +23,7 @@ def main() -> None:
     pipeline = dlt.pipeline(
         "mode",
         # INSERT statements, dlt's default for DuckDB, take twice as long; JSON lines would not be exact.
-        destination=dlt.destinations.duckdb(preferred_loader_file_format="parquet"),
+        destination=duckdb(),  # dlt's, with the file format and the number of jobs that suit it
         dataset_name="mode_metadata",
         progress="log",
     )

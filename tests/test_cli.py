@@ -15,9 +15,10 @@ import pytest
 from mode_sandbox import Fault, Sandbox, Workspace
 from mode_source import client as client_module
 from mode_source import logs
+from mode_source.load import make_pipeline
 from mode_source.locks import directory_lock, single_run
 
-from .conftest import SOURCE_ID
+from .conftest import SOURCE_ID, run, source_for
 from .helpers import make_set
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -418,3 +419,45 @@ def test_as_a_module(configured: Sandbox, tmp_path: Path) -> None:
     assert json.loads(good.stdout)["workspace"] == "acme"
     bad = subprocess.run([*command, "-s", "wrong"], cwd=tmp_path, env=env, capture_output=True, text=True)
     failed((bad.returncode, bad.stdout, bad.stderr), 5)
+
+
+def test_each_directory_has_its_own_database(
+    configured: Sandbox, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`mode.duckdb` in the working directory, though dlt's working folder is one and the same; nothing crosses over."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        configured.clear_requests()
+        assert cli("load", "--progress", "none")[0] == 0
+        assert [request for request in configured.requests if request.path.endswith("/queries")]
+        assert (tmp_path / name / "mode.duckdb").exists()
+        monkeypatch.setenv("SOURCES__MODE__COLLECTION_FILTER", "custom")
+    counts = []
+    for name in ("one", "two", "one"):
+        monkeypatch.chdir(tmp_path / name)
+        code, out, _ = cli("sql", "select count(*) as n from collections", "--format", "json")
+        assert code == 0
+        counts.append(json.loads(out)[0]["n"])
+    assert counts[0] == counts[2] > counts[1]
+
+
+def test_what_another_database_left_unloaded_is_not_loaded_here(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        pipeline = make_pipeline(pipelines_dir=str(tmp_path / "pipelines"))
+        if name == "one":
+            load_log = run(pipeline, sandbox, "data_sources")
+            assert load_log.loaded["data_sources"]
+            sandbox.workspace.add_data_source("Read, but not loaded")
+            source, _ = source_for(sandbox)
+            pipeline.extract(source.with_resources("data_sources"))
+            assert pipeline.has_pending_data
+        else:
+            sandbox.workspace.delete_data_source(next(reversed(sandbox.workspace.data_sources)))
+            run(pipeline, sandbox, "data_sources")
+            held = {token for (token,) in pipeline.dataset()("select token from data_sources").fetchall()}
+            assert held == sandbox.workspace.expected_tables()["data_sources"]
