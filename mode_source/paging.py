@@ -23,12 +23,14 @@ Get = Callable[[str, dict[str, str]], dict[str, Any]]
 class PageSizes:
     """What this run has proven about page sizes, per kind of list.
 
-    A page after which another one brought new rows was full, so its length is the page size. Two full pages
-    of different length prove that the server has no fixed size: then only an empty page ends such a list.
+    No page is longer than the page size, so one that is shorter than another of its kind is the last of its list. A
+    page after which another one brought new rows was full. Two full pages of different length prove that the
+    server has no fixed size: then only an empty page ends such a list.
     """
 
     def __init__(self) -> None:
         self._sizes: dict[str, int] = {}
+        self._longest: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def full(self, kind: str, length: int) -> None:
@@ -37,7 +39,10 @@ class PageSizes:
                 self._sizes[kind] = 0
 
     def is_last(self, kind: str, length: int) -> bool:
-        return length < self._sizes.get(kind, 0)
+        """Whether a page of this length ends its list, as far as the pages so far tell."""
+        with self._lock:
+            longest = self._longest[kind] = max(length, self._longest.get(kind, 0))
+            return length < longest and self._sizes.get(kind) != 0
 
 
 def read_pages(
