@@ -6,6 +6,7 @@ import argparse
 import random
 import threading
 from collections.abc import Sequence
+from datetime import datetime, timezone
 
 from .limits import RateLimit
 from .server import Sandbox
@@ -31,7 +32,11 @@ def serve(
         change_every: seconds between random changes of the workspace, None = it stays as it is.
     """
     workspace = Workspace.generate(
-        seed=seed, reports=reports, collections=collections, ids="string" if ids == "string" else "number"
+        seed=seed,
+        reports=reports,
+        collections=collections,
+        ids="string" if ids == "string" else "number",
+        now=datetime.now(timezone.utc),
     )
     limit = None if rate_limit is None else RateLimit(per_second=rate_limit, burst=burst)
     ended = threading.Event()

@@ -67,13 +67,13 @@ def token_of(thing: object) -> str:
 class Store:
     """The tables and indexes of one workspace. Use `Workspace`, which adds the changes."""
 
-    def __init__(self, *, slug: str = "acme", ids: Ids = "number", seed: int = 0) -> None:
-        """An empty workspace."""
+    def __init__(self, *, slug: str = "acme", ids: Ids = "number", seed: int = 0, now: datetime | None = None) -> None:
+        """An empty workspace. Its clock begins at `now`, or where every one does, so that all runs are alike."""
         self.slug = slug
         self.ids: Ids = ids
         self.rng = random.Random(f"mode-sandbox {seed}")
         self.lock = threading.RLock()
-        self.now_ms = clock.START
+        self.now_ms = clock.START if now is None else int(now.timestamp() * 1000)
         self.version = 0
         self.quirks = Quirks()
         self._depth = 0

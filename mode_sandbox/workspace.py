@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime
 from typing import Any
 
 from . import expected, random_changes
@@ -31,17 +32,19 @@ class Workspace(WorkspaceChanges):
         members: int = 15,
         slug: str = "acme",
         ids: Ids = "number",
+        now: datetime | None = None,
         **sizes: Any,
     ) -> Workspace:
         """A realistic workspace, the same for the same arguments.
 
         Args:
             ids: whether numeric ids are sent as JSON numbers or strings (mode-api.md 12b.8).
+            now: when it is now in the workspace; 1 June 2026 unless given.
             sizes: the other fields of `generate.Sizes`: ``data_sources``, ``definitions``, ``groups``,
                 ``queries_per_report`` (on average), ``max_queries_per_report``, ``archived_share``,
                 ``personal_collections``, ``restricted_collections``.
         """
-        workspace = cls(slug=slug, ids=ids, seed=seed)
+        workspace = cls(slug=slug, ids=ids, seed=seed, now=now)
         wanted = Sizes(reports=reports, collections=collections, datasets=datasets, members=members, **sizes)
         fill(workspace, wanted)
         return workspace

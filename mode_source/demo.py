@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import pendulum
 
 from mode_sandbox import Sandbox, Workspace
 
@@ -15,6 +16,7 @@ from .export import export, stored_base_url
 from .lineage_tables.step import LineageStep
 from .load import PIPELINE, alone, duckdb, run
 from .models import create_views
+from .page import write_page
 from .runlog import RunLog
 from .source import mode_source
 from .summary import loaded_table
@@ -46,7 +48,8 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
         dataset_name="mode_metadata",
         pipelines_dir=str(working.resolve()),
     )
-    workspace = Workspace.generate(seed=7, reports=reports, collections=max(2, reports // 16))
+    today = pendulum.today("UTC")
+    workspace = Workspace.generate(seed=7, reports=reports, collections=max(2, reports // 16), now=today)
     runs, texts = [], []
     with Sandbox(workspace) as sandbox:
         target = Target("catalog-token", SOURCE_ID, ingest_url=sandbox.ingest_url)
@@ -75,11 +78,22 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
                 dice = random.Random(7)
                 changes = [workspace.random_change(dice) for _ in range(CHANGES)]
                 texts.append("Then, in Mode:\n" + "\n".join(f"  {change}" for change in changes))
+    with alone(pipeline):
+        page = write_page(pipeline, directory / "report.html")
     receipt = files[-1].with_name(files[-1].name.replace("-summary.json", "-upload.receipt"))
-    texts.append("\n".join([*map(str, files), f"{receipt}  (what was uploaded)"]))
+    texts.append(
+        "\n".join(
+            [
+                *map(str, files),
+                f"{receipt}  (what was uploaded)",
+                f"{page['file']}  (the state of the workspace, to look at)",
+            ]
+        )
+    )
     texts.append(
         f"Ask it something:\n  cd {directory}"
         '\n  mode-source sql "SELECT * FROM table_usage ORDER BY reports DESC LIMIT 5"'
         "\n  mode-source lineage finance.orders"
     )
-    return {"runs": runs, "changes": changes, "receipt": str(receipt), "database": str(database)}, "\n\n".join(texts)
+    summary = {"runs": runs, "changes": changes, "receipt": str(receipt), "database": str(database), "page": page}
+    return summary, "\n\n".join(texts)

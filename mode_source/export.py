@@ -104,9 +104,8 @@ def clear_leftovers(directory: Path) -> None:
         shutil.rmtree(staging)
 
 
-def read_rows(pipeline: dlt.Pipeline, file: CatalogFile) -> Iterator[dict[str, Any]]:
+def read_rows(pipeline: dlt.Pipeline, dataset: dlt.Dataset, file: CatalogFile) -> Iterator[dict[str, Any]]:
     """The rows of one file, sorted by token, with the values that Mode sent."""
-    dataset = pipeline.dataset()
     if file.table not in dataset.tables:
         return
     entity = ENTITIES[file.table]
@@ -130,12 +129,13 @@ def read_rows(pipeline: dlt.Pipeline, file: CatalogFile) -> Iterator[dict[str, A
 
 def _write_set(pipeline: dlt.Pipeline, staging: Path, prefix: int, base_url: str) -> list[Path]:
     paths = []
-    for file in FILES:
-        logger.info("Starting extraction for %s...", file.name.upper())
-        path = staging / f"{prefix}-{file.name}.json"
-        count = _write_array(path, read_rows(pipeline, file))
-        logger.info("%d rows extracted", count)
-        paths.append(path)
+    with pipeline.dataset() as dataset:  # one connection for all
+        for file in FILES:
+            logger.info("Starting extraction for %s...", file.name.upper())
+            path = staging / f"{prefix}-{file.name}.json"
+            count = _write_array(path, read_rows(pipeline, dataset, file))
+            logger.info("%d rows extracted", count)
+            paths.append(path)
     summary = {
         "python_version": platform.python_version(),
         "version": __version__,

@@ -14,7 +14,6 @@ from . import logs
 from .entities import ENTITIES
 from .errors import UsageError
 from .export import export, stored_base_url
-from .lineage_tables.step import LineageStep
 from .load import alone, connect, make_pipeline, run
 from .models import create_views
 from .progress import shown
@@ -46,6 +45,8 @@ def run_job(options: dict[str, Any], *, exports: bool = False, uploads: bool = F
     Raises:
         ModeSourceError: what failed.
     """
+    from .lineage_tables.step import LineageStep  # a quarter of a second, which `export` and `sql` need not wait
+
     # Whatever is missing or wrong is said before the first request.
     catalog = catalog_settings(
         output_directory=options.get("output"),

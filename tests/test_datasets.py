@@ -16,7 +16,7 @@ from .conftest import assert_equal, paths, run
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """More than twice as many collections as data sources."""
-    workspace = Workspace.generate(seed=8, reports=12, collections=16, datasets=6, members=3, data_sources=4)
+    workspace = Workspace.generate(seed=8, reports=4, collections=12, datasets=6, members=2, data_sources=3)
     with Sandbox(workspace) as server:
         yield server
 
