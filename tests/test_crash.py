@@ -21,7 +21,7 @@ from mode_source.load import alone
 
 from .conftest import SOURCE_ID, assert_equal, duckdb_pipeline, run
 
-KILLS = int(os.environ.get("MODE_SOURCE_KILLS", "2"))  # of each of two sequences
+KILLS = int(os.environ.get("MODE_SOURCE_KILLS", "1"))  # of each of two sequences
 ROOT = str(Path(__file__).parent.parent)
 
 

@@ -36,18 +36,18 @@ def datasets(sandbox: Sandbox) -> list[str]:
 
 def test_by_source_but_now_and_then_by_collection(sandbox: Sandbox, pipeline: dlt.Pipeline, tmp_path: Path) -> None:
     ways = []
-    for arguments in ({}, {}, {}, {"full_refresh": True}, {"reread_after": "0 seconds"}, {}):
+    for arguments in ({}, {}, {}, {"reread_after": "0 seconds"}):
         run(pipeline, sandbox, **arguments)
         ways.append(by_source(sandbox))
         assert_equal(pipeline, sandbox, tmp_path / "out")
-    assert ways == [True, False, True, False, False, True]
+    assert ways == [True, False, True, False]
 
 
 def test_datasets_of_a_deleted_source_stay_and_leave_when_they_are_gone(
     sandbox: Sandbox, pipeline: dlt.Pipeline, tmp_path: Path
 ) -> None:
     workspace = sandbox.workspace
-    for _ in range(3):
+    for _ in range(2):
         run(pipeline, sandbox)
     source_id = next(iter(workspace.reports[datasets(sandbox)[0]].queries.values())).data_source_id
     source = workspace.data_source_by_id(source_id)
