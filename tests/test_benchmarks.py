@@ -1,4 +1,4 @@
-"""The benchmarks still work: all but `span` once, as small as it gets. What they measure is in tests/benchmarks/README.md."""
+"""The benchmarks still work: all but `span` once, as small as it gets. Their results: tests/benchmarks/README.md."""
 
 from __future__ import annotations
 

@@ -177,7 +177,9 @@ def options(description: str | None, steps: Sequence[str] = STEPS) -> argparse.A
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reports", type=int, nargs="+", help="sizes (those of the README)")
     parser.add_argument("--way", choices=WAYS, nargs="+", help="with or without Discovery (both)")
-    parser.add_argument("--step", choices=STEPS, nargs="+", default=steps, help=f"runs ({', '.join(steps)})")
+    parser.add_argument(
+        "--step", choices=STEPS, nargs="+", default=steps, help=f"runs ({', '.join(steps)})".replace("%", "%%")
+    )
     return parser
 
 
