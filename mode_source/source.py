@@ -6,6 +6,7 @@
     group_list ──> groups
               └──> group_members ──> group_memberships
     data_sources, definitions
+    statistics ──> report_stats (with the Discovery API, which `children` uses for first loads: `bulk`)
 
 The left-hand ones ask Mode (`listings`, `children`, `members`) and yield `Batch`es; the resources pick their
 own entity's batches and load them (`tables`). dlt runs only what the selected resources need, each once.
