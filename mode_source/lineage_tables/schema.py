@@ -20,7 +20,7 @@ STATE = "lineage_state"
 
 _CERTAINTY = "certain: the text says so; likely: one assumption was needed; guess: the text could not be parsed."
 _QUERY = {"query_token": "The query.", "report_token": "Its report or dataset."}
-_COLUMNS: dict[str, dict[str, str]] = {
+COLUMNS: dict[str, dict[str, str]] = {
     QUERY_TABLES: {
         **_QUERY,
         "data_source_id": "The data source that the query runs on.",
@@ -72,14 +72,14 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "output_columns": "JSON list of the query's output columns.",
     },
 }
-TABLES = tuple(_COLUMNS)
-KEYS = dict.fromkeys(_COLUMNS, "query_token") | {CHART_FIELDS: "chart_token", STATE: "token"}
+TABLES = tuple(COLUMNS)
+KEYS = dict.fromkeys(COLUMNS, "query_token") | {CHART_FIELDS: "chart_token", STATE: "token"}
 OF_QUERIES = (QUERY_TABLES, QUERY_COLUMNS, QUERY_DEFINITIONS, ERRORS)
 
 
 def declare(resource: DltResource) -> DltResource:
     """Makes a bare resource load the tables, each under its name."""
-    for table, described in _COLUMNS.items():
+    for table, described in COLUMNS.items():
         columns: dict[str, Any] = {name: _text(text, name == KEYS[table]) for name, text in described.items()}
         if table == STATE:
             columns["edges"] = {"data_type": "bigint", "description": "Rows that the other tables hold of it."}

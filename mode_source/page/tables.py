@@ -113,6 +113,6 @@ def _columns(name: str) -> dict[str, str]:
     if name in ENTITIES:
         return {column.name: column.kind for column in ENTITIES[name].columns}
     if name in lineage.TABLES:
-        return dict.fromkeys(lineage._COLUMNS[name], "text")
+        return dict.fromkeys(lineage.COLUMNS[name], "text")
     declared = SIDE_TABLES[name]["columns"] if name in SIDE_TABLES else runs(dict).compute_table_schema()["columns"]
     return {column: str(schema["data_type"]) for column, schema in declared.items()}
