@@ -92,7 +92,7 @@ class Job:
 
 @pytest.fixture
 def job(tmp_path: Path) -> Iterator[Job]:
-    workspace = Workspace.generate(seed=9, reports=12, collections=3, datasets=2, members=4)
+    workspace = Workspace.generate(seed=9, reports=8, collections=2, datasets=2, members=3)
     with Sandbox(workspace) as sandbox:
         yield Job(sandbox, tmp_path)
 

@@ -46,12 +46,10 @@ def column(pipeline: dlt.Pipeline, query: str) -> list[Any]:
     ("ids", "quirks"),
     [
         ("number", Quirks()),
-        ("string", Quirks(discovery_numeric_ids=True, discovery_max_per_page=7)),
-        ("string", Quirks(discovery_includes_archived=False, counts_as_strings=True)),
-        ("number", Quirks(discovery_includes_datasets=True, discovery_stats_old_names=True)),
-        ("number", Quirks(missing_counts=True)),
+        ("string", Quirks(discovery_numeric_ids=True, discovery_max_per_page=7, discovery_includes_archived=False)),
+        ("number", Quirks(discovery_includes_datasets=True, discovery_stats_old_names=True, missing_counts=True)),
     ],
-    ids=["plain", "other ids, small pages", "without archived ones", "with datasets", "without counts"],
+    ids=["plain", "other ids, small pages, no archived ones", "datasets, old names, no counts"],
 )
 def test_the_export_is_the_same_as_without_it(pipeline: dlt.Pipeline, tmp_path: Path, ids: Any, quirks: Quirks) -> None:
     workspace = Workspace.generate(**SIZES, ids=ids)
