@@ -23,7 +23,7 @@ WINDOW = 10.0
 
 @dataclass
 class Ticket:
-    """One request's place: how many were sent before it, and when it was sent."""
+    """One request: its number in the order of sending, and when it was sent."""
 
     number: int
     sent_at: float
