@@ -107,6 +107,7 @@ class Loader:
         if self._walk.scope.since:
             batch.gone = []  # a partial reading removes nothing
         if not (batch.rows or batch.gone or batch.notes):
+            self._walk.log.add_loaded(entity.name, 0, 0)
             return  # nor need its index be read
         index = self._stored.index(entity)
         everything = self._walk.policy.everything or entity.name in self._walk.untrusted

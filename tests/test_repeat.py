@@ -44,6 +44,7 @@ def test_an_unchanged_run_asks_only_for_listings(
     assert not [path for path in paths(sandbox) if path.count("/") == 2 and path != "/api/verify"]  # users
     assert second.requests <= first_load[1] / 4
     assert second.loaded.total() == second.removed.total() == 0
+    assert {"members", "queries", "charts"} <= second.summary()["rows"].keys()  # with zeros
     assert table(loaded, "select outcome from runs order by started_at") == [("done",), ("done",)]
 
 
