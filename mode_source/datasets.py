@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Container, Iterator
 
-from .entities import DATA_SOURCES, DATASETS
+from .entities import COLLECTIONS, DATA_SOURCES, DATASETS
 from .errors import ReadError, Unavailable
 from .rows import Row
 from .stored import read_note
@@ -41,9 +41,9 @@ class BySource:
         if walk.policy.everything or walk.scope.since:
             return False
         sources = walk.workspace_list(DATA_SOURCES)
-        known = bool(walk.stored.index(DATASETS))
+        loaded = bool(walk.stored.index(DATASETS) or walk.stored.index(COLLECTIONS))
         recent = walk.stored.read(DATASETS, EVERYWHERE)
-        due = known and (
+        due = loaded and (
             recent is None
             or DATASETS.name in walk.untrusted
             or walk.log.started_at - recent.read_at >= walk.policy.reread_after

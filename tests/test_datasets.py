@@ -98,3 +98,20 @@ def test_collections_out_of_scope_stay_out(sandbox: Sandbox, pipeline: dlt.Pipel
     outside = {token for token in datasets(sandbox) if workspace.reports[token].space_token == space.token}
     assert outside
     assert held == set(datasets(sandbox)) - outside
+
+
+def test_what_no_data_source_shows_is_found_by_the_second_run(
+    sandbox: Sandbox, pipeline: dlt.Pipeline, tmp_path: Path
+) -> None:
+    """Every dataset on a data source that is gone, before anything was loaded."""
+    workspace = sandbox.workspace
+    used = {q.data_source_id for t in datasets(sandbox) for q in workspace.reports[t].queries.values()}
+    for source in [source for source in workspace.data_sources.values() if source.id in used]:
+        workspace.delete_data_source(source)
+    ways = []
+    for _ in range(2):
+        run(pipeline, sandbox)
+        ways.append("/data_sources/" in str(paths(sandbox, "/datasets")))
+        sandbox.clear_requests()
+    assert ways[-1] is False
+    assert_equal(pipeline, sandbox, tmp_path / "out")
