@@ -64,7 +64,7 @@ def read_pages(
         sizes: what is known of page sizes, and where to note what is learnt.
         params: further query parameters.
         kind: which lists have the same page size; by default those of the entity's own path.
-        total: how many rows there are, as far as Mode has said.
+        total: how many rows there are, as far as Mode has said; 0 = it has not.
 
     Raises:
         ReadError: as `get` does; the pages so far are then not the whole list.
@@ -84,8 +84,8 @@ def read_pages(
             sizes.full(kind, previous)
         seen.update(map(_key, new))
         yield new
-        if not entity.paged or _counted_out(body, page) or 0 < total <= len(seen):
-            return
+        if not entity.paged or _counted_out(body, page) or len(seen) == total:
+            return  # more rows than were announced say nothing: then the list is read on
         if "pagination" not in body and sizes.is_last(kind, len(rows)):
             return
         previous, page = len(rows), page + 1

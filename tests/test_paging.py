@@ -174,6 +174,27 @@ def test_short_page_ends_a_list_only_after_proof() -> None:
     assert len(other.asked) == 2
 
 
+def test_a_page_shorter_than_another_of_its_kind_is_the_last() -> None:
+    """30 rows on a page prove that a page of 12 was not full, before anything proves that 30 are."""
+    sizes = PageSizes()
+    full = List(rows_of(30))
+    first = read_pages(full, REPORTS, "x", sizes)
+    assert len(next(first)) == 30
+    next(first, None)  # and asks for what follows
+    short = List(rows_of(12))
+    assert len(read(short, sizes=sizes)) == 12
+    assert len(short.asked) == 1
+
+
+@pytest.mark.parametrize(("count", "total", "requests"), [(2, 2, 1), (31, 31, 2), (3, 2, 2), (31, 1, 2), (2, 3, 2)])
+def test_a_list_ends_with_the_announced_number_of_rows(count: int, total: int, requests: int) -> None:
+    """Where there are more, or fewer, than the parent said, the list is read to its end all the same."""
+    served = List(rows_of(count))
+    rows = [row for page in read_pages(served, REPORTS, "x", PageSizes(), total=total) for row in page]
+    assert len(rows) == count
+    assert len(served.asked) == requests
+
+
 def test_no_fixed_page_size_is_noticed() -> None:
     """Full pages of different lengths prove that there is no page size: then only an empty page ends a list."""
     sizes = PageSizes()
