@@ -76,18 +76,22 @@ class RateLimiter:
             self._allowance = max(0, left - self._in_flight + 1)
             now = time.monotonic()
             # A limit below the server's is the user's wish: then no more than that in any ten seconds.
-            if self._may_refill and 0 < allowed <= self._configured:
-                counted = 1 + sum(sent > now - self._window for _, sent in self._answered)
-                if self._bucket or left > allowed - counted:
-                    # Neither may those that were sent later and answered earlier.
-                    uncounted = self._sent - ticket.number + self._in_flight - 1
-                    self._bucket = _Bucket(left - uncounted, now, allowed / self._window, allowed)
-                    self._changed.notify()
+            may_refill = self._may_refill and 0 < allowed <= self._configured
+            if may_refill and (self._bucket or left > allowed - self._counted(now)):
+                # Neither may those that were sent later and answered earlier.
+                uncounted = self._sent - ticket.number + self._in_flight - 1
+                self._bucket = _Bucket(left - uncounted, now, allowed / self._window, allowed)
+                self._changed.notify()
+
+    def _counted(self, now: float) -> int:
+        """Requests that a server which counts strictly has in its window, this answer's own included."""
+        return 1 + sum(sent > now - self._window for _, sent in self._answered)
 
     def refused(self, seconds: float) -> None:
         """Lets nothing out for `seconds`, as the server answered 429, and from then on keeps to the window."""
-        self._may_refill, self._bucket = False, None
-        self.pause(seconds)
+        with self._changed:  # or an answer that is being taken in would bring the bucket back
+            self._may_refill, self._bucket = False, None
+            self.pause(seconds)
 
     def pause(self, seconds: float) -> None:
         """Lets nothing out for `seconds`: the server asked for it."""

@@ -34,9 +34,9 @@ class Batch:
     """Rows of one entity that were read together.
 
     rows: what Mode has now. gone: tokens of stored rows that it has no more. notes: of what was read for
-    them (`stored.read_note`). last: how many batches the entity's listings came in, this
-    last one included. unread: the list could not
-    be read. All of a batch is loaded in one package, or not at all.
+    them (`stored.read_note`). last: how many batches the entity's listings came in, this last
+    one included; 0 in all others. unread: the list could not be read. All of a batch is loaded in one package, or not
+    at all.
     """
 
     entity: Entity
