@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .client import BATCH, ModeClient
+from .api.client import BATCH, ModeClient
+from .api.paging import read_pages
 from .entities import COLLECTIONS, DATA_SOURCES, DATASET_TYPE, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
 from .errors import Gone, ReadError
-from .filtered import FUTURE
-from .paging import read_pages
+from .extract.filtered import FUTURE
 
 
 @dataclass

@@ -14,7 +14,8 @@ from typing import Any
 
 import click
 
-from . import __version__, logs
+from . import logs
+from ._version import __version__
 from .errors import ModeSourceError, UsageError
 from .options import common_options, load_options, log_option, mode_options, output_options, pipeline_options
 
@@ -108,10 +109,10 @@ def export(output: str | None, keep: int | None, as_json: bool, **options: Any) 
 def upload(all_sets: bool, dry_run: bool, log_level: str, as_json: bool, **options: Any) -> int:
     """Upload Catalog files."""
     _begin(log_level, options)
+    from .catalogs.coalesce.upload import check as check_files
+    from .catalogs.coalesce.upload import upload as send
+    from .catalogs.coalesce.upload import whole_sets
     from .job import catalog_settings, target_of
-    from .upload import check as check_files
-    from .upload import upload as send
-    from .upload import whole_sets
 
     given = {name: options.pop(name) for name in ("file_path", "directory_path")}
     if given["file_path"] and given["directory_path"]:
@@ -211,9 +212,9 @@ def lineage(name: str, as_csv: bool, as_json: bool, **options: Any) -> int:
     TABLE is table, schema.table or database.schema.table. Reads the tables, not Mode.
     """
     _begin(options["log_level"], {})
-    from .ask import dependents
-    from .reader import pipeline_to_read, reading
-    from .rendered import write_answer
+    from .ask.connection import pipeline_to_read, reading
+    from .ask.dependents import dependents
+    from .ask.output import write_answer
 
     with reading(pipeline_to_read(options), wait=options["wait"]) as reader:
         write_answer(dependents(reader, name), "json" if as_json else "csv" if as_csv else "table")
@@ -228,8 +229,8 @@ def lineage(name: str, as_csv: bool, as_json: bool, **options: Any) -> int:
 def sql(statement: str | None, form: str, **options: Any) -> int:
     """Run SQL on the tables and views, read-only; without STATEMENT, from standard input or at a prompt."""
     _begin(options["log_level"], {})
-    from .reader import pipeline_to_read
-    from .sql import run_sql
+    from .ask.connection import pipeline_to_read
+    from .ask.prompt import run_sql
 
     run_sql(pipeline_to_read(options), statement, form, wait=options["wait"])
     return 0
@@ -265,9 +266,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.getLogger("mode_source").debug("Traceback", exc_info=True)
         if isinstance(error, ModeSourceError):
             return _fail(str(error), error.exit_code)
-        from .load import plain
+        from .destination.failures import explained
 
-        known = plain(error)
+        known = explained(error)
         return _fail(str(known), known.exit_code)
 
 

@@ -12,15 +12,16 @@ import pendulum
 
 from mode_sandbox import Sandbox, Workspace
 
-from .export import export, stored_base_url
+from .catalogs.coalesce.export import export, stored_base_url
+from .catalogs.coalesce.upload import Target, check, upload
+from .destination.pipeline import PIPELINE, duckdb
 from .lineage_tables.step import LineageStep
-from .load import PIPELINE, alone, duckdb, run
+from .load import exclusive, run
 from .models import create_views
 from .page import write_page
 from .runlog import RunLog
 from .source import mode_source
 from .summary import loaded_table
-from .upload import Target, check, upload
 
 SOURCE_ID = "00000000-0000-4000-8000-000000000001"
 CHANGES = 10
@@ -63,7 +64,7 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
                 requests_per_10s=100_000,  # the sandbox sets no limit
                 log=log,
             )
-            with alone(pipeline):
+            with exclusive(pipeline):
                 run(pipeline, source, log)
                 lineage = LineageStep(pipeline)
                 lineage.run()
@@ -78,7 +79,7 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
                 dice = random.Random(7)
                 changes = [workspace.random_change(dice) for _ in range(CHANGES)]
                 texts.append("Then, in Mode:\n" + "\n".join(f"  {change}" for change in changes))
-    with alone(pipeline):
+    with exclusive(pipeline):
         page = write_page(pipeline, directory / "report.html")
     receipt = files[-1].with_name(files[-1].name.replace("-summary.json", "-upload.receipt"))
     texts.append(

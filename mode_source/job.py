@@ -11,17 +11,18 @@ from dlt.common.configuration.resolve import resolve_configuration
 from dlt.extract import DltSource
 
 from . import logs
+from .catalogs.coalesce.export import export, stored_base_url
+from .catalogs.coalesce.upload import Target, check, upload
+from .destination.pipeline import make_pipeline
 from .entities import ENTITIES
 from .errors import UsageError
-from .export import export, stored_base_url
-from .load import alone, connect, make_pipeline, run
+from .load import connect, exclusive, run
 from .models import create_views
 from .progress import shown
 from .runlog import RunLog
 from .settings import CatalogSettings, register
 from .source import mode_source
 from .summary import loaded_table
-from .upload import Target, check, upload
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def run_job(options: dict[str, Any], *, exports: bool = False, uploads: bool = F
         source = select(source, options["resources"])
     pipeline = pipeline_of(options)
     wait = options["wait"]
-    with alone(pipeline, wait=wait), shown(log, options["progress"]):
+    with exclusive(pipeline, wait=wait), shown(log, options["progress"]):
         lineage = LineageStep(pipeline, full_refresh=options["full_refresh"])
         lineage.check()
         run(pipeline, source, log)
@@ -106,7 +107,7 @@ def export_only(options: dict[str, Any], catalog: CatalogSettings) -> list[str]:
     if not catalog.output_directory:
         raise UsageError(NO_OUTPUT)
     pipeline = pipeline_of(options)
-    with alone(pipeline, wait=options["wait"]):
+    with exclusive(pipeline, wait=options["wait"]):
         connect(pipeline)
         directory = Path(catalog.output_directory)
         files = export(pipeline, directory, stored_base_url(pipeline), keep=catalog.keep, wait=options["wait"])

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pendulum
 
-from . import __version__
+from ._version import __version__
 
 if TYPE_CHECKING:
-    from .client import ModeClient
-    from .stored import Stored
+    from .api.client import ModeClient
+    from .destination.snapshot import Stored
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,8 @@ import dlt
 from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 
-from . import children as per_report
-from . import members as member_lists
-from . import tables
-from .bulk import Bulk
-from .changes import Policy, Scope, patterns
-from .client import DEFAULT_HOST, ModeClient
-from .discovery import Discovery
+from .api.client import DEFAULT_HOST, ModeClient
+from .destination.snapshot import Stored
 from .entities import (
     COLLECTIONS,
     DATASETS,
@@ -43,14 +38,19 @@ from .entities import (
     REPORTS,
     Entity,
 )
+from .entities.rows import Row
 from .errors import UsageError
-from .filtered import Cursors
-from .listings import Listing, Listings
-from .rows import Row
+from .extract import children as per_report
+from .extract import members as member_lists
+from .extract.bulk import Bulk
+from .extract.decisions import Policy, Scope, patterns
+from .extract.discovery import Discovery
+from .extract.filtered import Cursors
+from .extract.listings import Listing, Listings
+from .extract.walk import Batch, Walk
+from .load import resources as tables
 from .runlog import RunLog
 from .settings import all_or_none, duration, moment, one_of, register
-from .stored import Stored
-from .walk import Batch, Walk
 
 register()
 

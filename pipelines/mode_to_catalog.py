@@ -13,14 +13,15 @@ import sys
 from pathlib import Path
 
 from mode_source import mode_source
+from mode_source.catalogs.coalesce.export import export, stored_base_url
+from mode_source.catalogs.coalesce.upload import check, upload
+from mode_source.destination.failures import explained as plain
 from mode_source.errors import ModeSourceError
-from mode_source.export import export, stored_base_url
 from mode_source.job import catalog_settings, target_of
 from mode_source.lineage_tables.step import LineageStep
-from mode_source.load import alone, make_pipeline, plain, run
+from mode_source.load import alone, make_pipeline, run
 from mode_source.models import create_views
 from mode_source.runlog import RunLog
-from mode_source.upload import check, upload
 
 logging.basicConfig(level="INFO", format="%(levelname)s - %(message)s")
 

@@ -20,8 +20,8 @@ from dlt.common.pipeline import PipelineContext
 
 from mode_sandbox import Sandbox, Workspace
 from mode_source import mode_source
+from mode_source.catalogs.coalesce.export import export, stored_base_url
 from mode_source.cli import main
-from mode_source.export import export, stored_base_url
 from mode_source.load import connect, load
 from mode_source.runlog import RunLog
 

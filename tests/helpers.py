@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mode_sandbox import Sandbox
-from mode_source.client import ModeClient
-from mode_source.contract import CLIENT_NAME, FILES, SUMMARY
-from mode_source.upload import Target
+from mode_source.api.client import ModeClient
+from mode_source.catalogs.coalesce.contract import CLIENT_NAME, FILES, SUMMARY
+from mode_source.catalogs.coalesce.upload import Target
 
 from .conftest import CREDENTIALS, SOURCE_ID
 

@@ -9,7 +9,7 @@ import dlt
 import pytest
 
 from mode_sandbox import Sandbox
-from mode_source.export import export, stored_base_url
+from mode_source.catalogs.coalesce.export import export, stored_base_url
 
 from .benchmarks import cost, growth, request_counts
 from .benchmarks.runs import FIRST, edit, holds, kind

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from mode_sandbox import Fault, Sandbox, Workspace
-from mode_source import client as client_module
 from mode_source import logs
+from mode_source.api import client as client_module
 from mode_source.load import make_pipeline
 from mode_source.locks import directory_lock, single_run
 

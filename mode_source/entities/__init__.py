@@ -10,7 +10,7 @@ Facts and field lists: shared/mode-api.md sections 5, 6 and 9, and mode-api-enti
 
 from __future__ import annotations
 
-from .model import Column, Entity, Kind
+from .declaration import Column, Entity, Kind
 from .reports import CHARTS, DATASETS, QUERIES, REPORT_FILTERS, REPORT_SCHEDULES, REPORT_STATS, REPORTS
 from .workspace import COLLECTIONS, DATA_SOURCES, DEFINITIONS, GROUP_MEMBERSHIPS, GROUPS, MEMBERS
 

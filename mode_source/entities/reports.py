@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import CREATED, CREATOR, TOKEN, UPDATED, Column, Entity, count, flag, json, number_id, text, time
+from .declaration import CREATED, CREATOR, TOKEN, UPDATED, Column, Entity, count, flag, json, number_id, text, time
 
 # Reports and datasets are one resource in Mode; a dataset's listing row lacks some columns (section 6.1).
 REPORT_COLUMNS = (

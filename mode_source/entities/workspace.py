@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import CREATED, CREATOR, TOKEN, UPDATED, Entity, count, flag, json, number_id, text, time
+from .declaration import CREATED, CREATOR, TOKEN, UPDATED, Entity, count, flag, json, number_id, text, time
 
 COLLECTIONS = Entity(
     "collections",

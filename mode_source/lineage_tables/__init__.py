@@ -4,3 +4,7 @@
 within bounds of time and memory, `analysis` puts them together into rows, `schema` declares the tables,
 `column_catalog` reads that setting, `source` is the dlt source and `step` what the job runs after each load.
 """
+
+from .source import mode_lineage
+
+__all__ = ["mode_lineage"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import dlt
 
-from ..current import appends
+from ..destination.append_only import appends
 from ..errors import ModeSourceError
 from . import column_catalog as catalogs
 from .analysis import LineageLog

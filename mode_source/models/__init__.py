@@ -20,8 +20,8 @@ from typing import Any
 import dlt
 from dlt.destinations.exceptions import DatabaseException
 
+from ..destination.failures import explained
 from ..errors import LockedError
-from ..load import plain
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ def create_views(pipeline: dlt.Pipeline) -> list[str]:
     except LockedError as error:
         logger.warning("Views stay as they were, the next load tries again: %s.", error)
     except Exception as error:
-        raise plain(error, pipeline) from error
+        raise explained(error, pipeline) from error
     return []
 
 
@@ -151,7 +151,7 @@ def drop_views(pipeline: dlt.Pipeline) -> list[str]:
                 for name in names:
                     client.execute_sql(f"DROP VIEW {client.make_qualified_table_name(name)}")
     except Exception as error:
-        raise plain(error, pipeline) from error
+        raise explained(error, pipeline) from error
     return names
 
 

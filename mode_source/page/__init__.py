@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..job import pipeline_of
-from ..load import alone, connect
+from ..load import connect, exclusive
 from .render import write_page
 
 __all__ = ["report", "write_page"]
@@ -32,6 +32,6 @@ def report(options: dict[str, Any], path: Path) -> dict[str, Any]:
         ModeSourceError: nothing was loaded yet, another run works on the pipeline, or the file cannot be written.
     """
     pipeline = pipeline_of(options)
-    with alone(pipeline, wait=options["wait"]):
+    with exclusive(pipeline, wait=options["wait"]):
         connect(pipeline)
         return write_page(pipeline, path)

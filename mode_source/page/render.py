@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 import dlt
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from .. import __version__
+from .._version import __version__
+from ..catalogs.coalesce.export import stored_base_url
 from ..errors import ExportError
-from ..export import stored_base_url
 from .documents import Lineage, pictures_document, rows_document
 from .facts import facts
 from .listing import Listing, web_address

@@ -14,12 +14,12 @@ from typing import Any
 
 import dlt
 
-from ..current import appends, current
+from ..destination.append_only import appends, current
 from ..entities import ENTITIES, REPORT_STATS
-from ..history import SIDE_TABLES
 from ..lineage_tables import schema as lineage
+from ..load.history import SIDE_TABLES
+from ..load.resources import runs
 from ..models import models
-from ..tables import runs
 
 PAGE = 5000  # rows fetched at once
 TYPES = {

@@ -1,0 +1,1 @@
+"""Mode over HTTP: one client, its pace, its pages. Knows no table."""

@@ -1,0 +1,334 @@
+"""Talks to Mode: one session, only GET, paced, retried, with errors that say what to do.
+
+Knows nothing of tables or dlt. What an endpoint means is said in `entities`; how a list is paged, in
+`paging`; how fast we may ask, in `limiter`.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import requests
+import tenacity
+import urllib3
+
+from .. import logs
+from .._version import __version__
+from ..errors import (
+    CredentialsRefused,
+    Gone,
+    ModeDown,
+    ModeSourceError,
+    NoContent,
+    NotMode,
+    NotVisible,
+    RateLimited,
+    ReadError,
+    Refused,
+    Unavailable,
+    UsageError,
+    WrongHost,
+)
+from .limiter import RateLimiter
+from .paging import PageSizes
+from .responses import cause, decoded, message, retry_after
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_HOST = "https://app.mode.com"
+HAL = "application/hal+json"
+BATCH = "/batch/"  # paths of the Discovery API, which has credentials of its own
+RETRIED = {408, 429, 500, 502, 503, 504}
+LONGEST_WAIT = 60.0  # seconds between two attempts, unless Mode names a longer one
+CHUNK = 1 << 16
+# Requests that failed for good, one after the other with no answer in between, before the run gives up.
+FAILURES_IN_A_ROW = 20
+
+
+def base_url(host: str) -> str:
+    """The host as a URL: scheme added where it is missing, `/api` and a closing slash dropped.
+
+    Raises:
+        UsageError: it is not a host.
+    """
+    host = host.strip()
+    if "://" not in host:
+        loopback = host.partition(":")[0] in ("localhost", "127.0.0.1", "[")
+        host = f"{'http' if loopback else 'https'}://{host}"
+    try:
+        parts = urlsplit(host)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or "@" in parts.netloc:
+        raise UsageError("Setting `host` is not a host such as https://app.mode.com.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+class ModeClient:
+    """Mode's REST API for one workspace.
+
+    Args:
+        host: `https://app.mode.com`, or another with or without scheme.
+        workspace: slug of the workspace.
+        token, secret: the API token; sent as Basic credentials, stored nowhere else.
+        requests_per_10s: Mode's allowance.
+        max_workers: threads that will ask at the same time.
+        request_timeout: seconds that a connection may stay silent; a whole answer may take five times that.
+        max_attempts: how often a request is tried before it counts as failed.
+        discovery: token, access key and access secret of a signature token for the Discovery API.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        workspace: str,
+        token: str,
+        secret: str,
+        *,
+        requests_per_10s: int = 40,
+        max_workers: int = 8,
+        request_timeout: float = 60.0,
+        max_attempts: int = 8,
+        discovery: tuple[str, str, str] | None = None,
+    ) -> None:
+        self.host = base_url(host)
+        self.workspace = workspace
+        self.limiter = RateLimiter(requests_per_10s)
+        self.page_sizes = PageSizes()
+        self.requests = 0  # sent so far, retries included
+        self.max_workers = max_workers
+        self.requests_per_10s = requests_per_10s
+        self._timeout = request_timeout
+        self._max_attempts = max(1, max_attempts)
+        self._failures = 0
+        self._answered = False
+        self._fatal: ModeSourceError | None = None
+        self._lock = threading.Lock()
+        self._session = requests.Session()
+        if self.host.startswith("http://"):
+            self._session.trust_env = False  # only the sandbox speaks plain HTTP: no proxy's business
+        self._session.auth = (token, secret)
+        logs.hide([token, secret])
+        self._bearer = _Bearer(discovery) if discovery else None
+        self.has_discovery = discovery is not None
+        self._session.headers.update({"Accept": HAL, "User-Agent": f"mode-source/{__version__}"})
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=max_workers + 1)
+        self._session.mount(self.host, adapter)
+
+    def get(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
+        """The JSON object at `path`: below the workspace, or of the host if it starts with `/`.
+
+        Raises:
+            CredentialsRefused, ModeDown, WrongHost: the run cannot go on.
+            ReadError: this one request failed for good.
+        """
+        path = path if path.startswith("/") else f"/api/{quote(self.workspace)}/{path}"
+        with self._ends_on_fatal_errors():
+            try:
+                return self._retried(path, params or {})
+            except NotVisible as error:
+                if error.status != 401 or path.startswith(BATCH) or not self._identity():
+                    raise
+            return self._retried(path, params or {})  # the key is good after all: a hiccup, or closed to it
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        """The object at `path`, or None when Mode says 404. Raises as `get`."""
+        try:
+            return self.get(path)
+        except Gone:
+            return None
+
+    def verify(self) -> dict[str, Any]:
+        """Who the credentials are (`/api/verify`, section 5.1); `{}` where Mode does not answer it.
+
+        Raises:
+            CredentialsRefused: they are wrong.
+            WrongHost: there is no Mode at the host.
+        """
+        with self._ends_on_fatal_errors():
+            return self._identity()
+
+    def _identity(self) -> dict[str, Any]:
+        try:
+            return self._retried("/api/verify", {})
+        except NotVisible:
+            raise CredentialsRefused(
+                f"Mode refused the credentials at {self.host}: check `token` and `secret` of [sources.mode]"
+                " (the pair of an API token, not an account's password)."
+            ) from None
+        except (Gone, Refused, NoContent):
+            return {}
+        except NotMode as error:
+            raise WrongHost(f"{self.host} is not Mode's API: {error} Set `host`, usually {DEFAULT_HOST}.") from None
+        except Unavailable as error:
+            raise WrongHost(f"Mode cannot be reached at host {self.host}: {error}") from None
+
+    def unknown_workspace(self) -> UsageError:
+        """What to say when the workspace's own lists answer 404."""
+        return UsageError(
+            f"Mode shows no workspace {self.workspace!r} to this key: set `workspace` of [sources.mode] to its slug,"
+            " the lower-case name in its URL."
+        )
+
+    def close(self) -> None:
+        """Ends all waiting, so that threads of a run that failed do not go on asking."""
+        self.limiter.close()
+        self._session.close()
+
+    @contextmanager
+    def _ends_on_fatal_errors(self) -> Iterator[None]:
+        """Lets all threads end at once when one finds that the run cannot go on, each with that one's reason."""
+        try:
+            yield
+        except (CredentialsRefused, WrongHost, ModeDown) as error:
+            with self._lock:
+                self._fatal = self._fatal or error
+            self.limiter.close()
+            raise self._fatal from None
+        except InterruptedError:
+            raise self._fatal or ModeDown("The run has ended before everything was read.") from None
+
+    # -- one attempt ---------------------------------------------------------------------------------------
+
+    def _attempt(self, path: str, params: dict[str, str]) -> dict[str, Any]:
+        with self.limiter.request() as ticket:
+            with self._lock:
+                self.requests += 1
+            try:
+                response, content = self._send(self.host + path, params)
+            except requests.ConnectionError as error:
+                raise _Again(Unavailable(f"no connection for {path} ({cause(error)}).")) from None
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                raise _Again(Unavailable(f"no whole answer for {path} ({cause(error)}).")) from None
+            headers = response.headers
+            self.limiter.learn(ticket, headers.get("X-RateLimit-Limit"), headers.get("X-RateLimit-Remaining"))
+        return self._read(path, response, content)
+
+    def _send(self, url: str, params: dict[str, str]) -> tuple[requests.Response, bytes]:
+        deadline = time.monotonic() + 5 * self._timeout
+        for _ in range(5):
+            auth = self._bearer if urlsplit(url).path.startswith(BATCH) else None  # None = the session's
+            with self._session.get(
+                url, params=params, auth=auth, stream=True, allow_redirects=False, timeout=self._timeout
+            ) as response:
+                self._answered = True
+                content = bytearray()
+                # Not iter_content: it waits until a chunk is full, so a trickle would escape the deadline.
+                while chunk := response.raw.read1(CHUNK, decode_content=True):
+                    content += chunk
+                    if time.monotonic() > deadline:
+                        raise requests.Timeout("it came too slowly")
+            if not response.is_redirect:
+                break
+            url, params = self._same_host(response), {}
+        return response, bytes(content)
+
+    def _same_host(self, response: requests.Response) -> str:
+        target = urljoin(response.url, response.headers["Location"])
+        if urlsplit(target)[:2] != urlsplit(self.host)[:2]:
+            parts = urlsplit(target)
+            raise WrongHost(
+                f"{self.host} sends us to {parts.scheme}://{parts.netloc}, and credentials are not sent there:"
+                f" set `host` of [sources.mode] to {parts.scheme}://{parts.netloc} if that is Mode."
+            )
+        return target
+
+    def _read(self, path: str, response: requests.Response, content: bytes) -> dict[str, Any]:
+        status = response.status_code
+        if status == 429:
+            seconds = retry_after(response)
+            self.limiter.refused(1.0 if seconds is None else seconds)
+            raise _Again(RateLimited(f"429 for {path}: Mode's rate limit, again and again."), seconds)
+        if status in RETRIED or status >= 500:
+            raise _Again(Unavailable(f"{status} for {path}."), retry_after(response))
+        if status in (401, 403):
+            raise NotVisible(f"{status} for {path}: not visible to this key.", status)
+        if status in (404, 410):
+            raise Gone(f"{status} for {path}: not there, or not visible to this key.")
+        if status >= 300:
+            raise Refused(f"{status} for {path}: {message(content)}")
+        if status == 204 or not content.strip():
+            raise _Again(NoContent(f"{status} without content for {path}."))
+        if content.lstrip()[:1] == b"<":
+            raise _Again(NotMode(f"HTML instead of JSON for {path}: a sign-on or proxy page."))
+        try:
+            body = decoded(content)
+        except ValueError:
+            raise _Again(Unavailable(f"broken JSON for {path}.")) from None
+        if not isinstance(body, dict):
+            raise _Again(Unavailable(f"no JSON object for {path}."))
+        return body
+
+    # -- between attempts ----------------------------------------------------------------------------------
+
+    def _retried(self, path: str, params: dict[str, str]) -> dict[str, Any]:
+        retrying = tenacity.Retrying(
+            stop=self._stop,
+            retry=tenacity.retry_if_exception_type(_Again),
+            wait=self._wait,
+            sleep=self.limiter.wait,
+            before_sleep=lambda state: logger.info("Asking again: %s", _reason(state)),
+            reraise=True,
+        )
+        try:
+            body = retrying(self._attempt, path, params)
+        except _Again as error:
+            self._failed(error)
+            raise error.final from None
+        self._failures = 0
+        return body
+
+    def _stop(self, state: tenacity.RetryCallState) -> bool:
+        # A host that has never answered is more likely misspelt than busy: three attempts are enough to say so.
+        # Nor is the Discovery API worth a long wait: all that it says can be had without it.
+        few = not self._answered or str(state.args[0]).startswith(BATCH)
+        return state.attempt_number >= (min(3, self._max_attempts) if few else self._max_attempts)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, _Again) and error.seconds is not None:
+            return error.seconds
+        return tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)(state) + 0.25
+
+    def _failed(self, error: _Again) -> None:
+        with self._lock:
+            self._failures += 1
+            failures = self._failures
+        if failures >= FAILURES_IN_A_ROW:
+            raise ModeDown(
+                f"Mode at {self.host} has stopped answering ({error.final}) Run again later: nothing was lost."
+            )
+
+
+class _Bearer(requests.auth.AuthBase):
+    """The Discovery API's credentials, in place of the session's (section 7)."""
+
+    def __init__(self, discovery: tuple[str, str, str]) -> None:
+        self._value = base64.b64encode(":".join(discovery).encode()).decode()
+        logs.hide([*discovery, self._value])
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._value}"
+        request.headers["Accept"] = "application/json"
+        return request
+
+
+class _Again(Exception):
+    """An attempt failed in a way that may pass; `final` is the error if it never does."""
+
+    def __init__(self, final: ReadError, seconds: float | None = None) -> None:
+        super().__init__(str(final))
+        self.final = final
+        self.seconds = seconds
+
+
+def _reason(state: tenacity.RetryCallState) -> str:
+    return str(state.outcome.exception()) if state.outcome else ""

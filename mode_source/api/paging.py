@@ -1,0 +1,114 @@
+"""Reads a whole list, whatever the endpoint makes of `page` (mode-api.md section 4, the truth table).
+
+Rules: count `page` up; stop on a page with nothing new on it (empty, embed key missing, or a page seen
+before), or when the counters of the `pagination` block say so. Never believe `_links.next_page`. A short
+page ends the list only once this run has proven the page size of that kind of list, or where a count that
+Mode sent with the parent has been reached. Lists that Mode does not page are asked for once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from ..entities import Entity
+from ..errors import Unavailable
+
+Get = Callable[[str, dict[str, str]], dict[str, Any]]
+
+
+class PageSizes:
+    """What this run has proven about page sizes, per kind of list.
+
+    No page is longer than the page size, so one that is shorter than another of its kind is the last of its list. A
+    page after which another one brought new rows was full. Two full pages of different length prove that the
+    server has no fixed size: then only an empty page ends such a list.
+    """
+
+    def __init__(self) -> None:
+        self._sizes: dict[str, int] = {}
+        self._longest: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def full(self, kind: str, length: int) -> None:
+        with self._lock:
+            if self._sizes.setdefault(kind, length) != length:
+                self._sizes[kind] = 0
+
+    def is_last(self, kind: str, length: int) -> bool:
+        """Whether a page of this length ends its list, as far as the pages so far tell."""
+        with self._lock:
+            longest = self._longest[kind] = max(length, self._longest.get(kind, 0))
+            return length < longest and self._sizes.get(kind) != 0
+
+
+def read_pages(
+    get: Get,
+    entity: Entity,
+    path: str,
+    sizes: PageSizes,
+    params: Mapping[str, str] | None = None,
+    *,
+    kind: str = "",
+    total: int = 0,
+) -> Iterator[list[dict[str, Any]]]:
+    """Pages of the list at `path`, each row once.
+
+    Args:
+        get: asks Mode for a path with query parameters.
+        entity: what is listed.
+        path: below the workspace.
+        sizes: what is known of page sizes, and where to note what is learnt.
+        params: further query parameters.
+        kind: which lists have the same page size; by default those of the entity's own path.
+        total: how many rows there are, as far as Mode has said; 0 = it has not.
+
+    Raises:
+        ReadError: as `get` does; the pages so far are then not the whole list.
+    """
+    kind = kind or entity.path
+    query = {**dict(entity.params), **(params or {})}
+    seen: set[str] = set()
+    previous = 0
+    page = 1
+    while True:
+        body = get(path, {**query, "page": str(page)} if entity.paged else query)
+        rows = _rows(entity, path, body)
+        new = list({key: row for row in rows if (key := _key(row)) not in seen}.values())
+        if not new:
+            return
+        if page > 1:
+            sizes.full(kind, previous)
+        seen.update(map(_key, new))
+        yield new
+        if not entity.paged or _counted_out(body, page) or len(seen) == total:
+            return  # more rows than were announced say nothing: then the list is read on
+        if "pagination" not in body and sizes.is_last(kind, len(rows)):
+            return
+        previous, page = len(rows), page + 1
+
+
+def _rows(entity: Entity, path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+    embedded = body.get("_embedded")
+    rows = embedded.get(entity.embed) if isinstance(embedded, dict) else embedded
+    if rows is None and (embedded is not None or "_links" in body):
+        return []  # past the end, the key may be missing (section 2)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Unavailable(f"Mode's answer for {path} is not a list of {entity.embed}: it was not read.")
+    return rows
+
+
+def _key(row: dict[str, Any]) -> str:
+    key = row.get("token") or row.get("member_token") or row.get("username")
+    return str(key) if key else orjson.dumps(row, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _counted_out(body: dict[str, Any], page: int) -> bool:
+    block = body.get("pagination")
+    try:
+        return isinstance(block, dict) and page >= int(block["total_pages"])
+    except (KeyError, TypeError, ValueError):
+        return False

@@ -1,0 +1,86 @@
+"""What dlt or a database has against a run, as one error of ours: a sentence that says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import dlt
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigValueCannotBeCoercedException,
+    LookupTrace,
+    LookupTraces,
+)
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from ..errors import LockedError, ModeSourceError, UsageError
+from ..settings import CASTOR_NAMES
+
+ENVIRONMENT = "Environment Variables"  # dlt's name of that provider
+
+
+def explained(error: BaseException, pipeline: dlt.Pipeline | None = None) -> ModeSourceError:
+    """The error of ours behind an error of dlt's, or one sentence about any other."""
+    for cause in causes(error):
+        if isinstance(cause, ModeSourceError):
+            return cause
+        if isinstance(cause, ConfigFieldMissingException):
+            return missing_setting(cause)
+        if isinstance(cause, ConfigValueCannotBeCoercedException):
+            kind = getattr(cause.hint, "__name__", str(cause.hint))
+            return UsageError(f"Setting `{cause.field_name}` has a value that is not of its type ({kind}): correct it.")
+    root = list(causes(error))[-1]
+    text = first_line(root)
+    if "Could not set lock on file" in str(root):
+        return LockedError(f"Another program has the database open: close it first. ({text})")
+    step = error.step if isinstance(error, PipelineStepFailed) else ""
+    where = {
+        "extract": "Reading Mode failed, nothing was changed",
+        "normalize": "What Mode sent could not be prepared for loading, nothing was changed",
+        "load": "Loading failed; the next run goes on from here",
+    }.get(step, "The run failed")
+    name = f" (destination {pipeline.destination.destination_name})" if pipeline and pipeline.destination else ""
+    return ModeSourceError(f"{where}{name}: {type(root).__name__}: {text}")
+
+
+def missing_setting(error: ConfigFieldMissingException) -> UsageError:
+    """One line that names the first missing setting and where to put it."""
+    field = error.fields[0]
+    # Environment variables are spelt out in what dlt tried; the shortest of the source's own is the documented one.
+    tried = [trace.key for trace in _lookups(error.traces[field]) if trace.provider == ENVIRONMENT]
+    ours = [key for key in tried if key == f"SOURCES__MODE__{field.upper()}"]
+    theirs = [key for key in tried if key.startswith("DESTINATION__")]
+    variable = (ours or theirs or tried or [field.upper()])[0]
+    section = ".".join(variable.lower().split("__")[:-1])
+    places = [
+        f"`{variable.lower().split('__')[-1]}` under [{section}] of .dlt/secrets.toml",
+        f"environment variable {variable}",
+    ]
+    if ours:
+        flag = {"workspace": "-w", "token": "-t", "secret": "-s", "host": "-H"}.get(field)
+        places += [name for name in (CASTOR_NAMES["mode"].get(field), f"flag {flag}" if flag else None) if name]
+    return UsageError(f"Setting `{field}` is missing: give it as {', '.join(places[:-1])} or {places[-1]}.")
+
+
+def _lookups(traces: Sequence[LookupTrace | LookupTraces]) -> Iterator[LookupTrace]:
+    for trace in traces:
+        if isinstance(trace, LookupTrace):
+            yield trace
+        else:
+            for nested in trace.traces.values():
+                yield from _lookups(nested)
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and whatever lies behind it, outermost first; dlt wraps what a resource raises."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = getattr(current, "exception", None) or current.__cause__ or current.__context__
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, cut at 300 characters."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

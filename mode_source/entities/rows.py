@@ -1,0 +1,220 @@
+"""From a payload of Mode to a row of a table, and back to the value that Mode sent.
+
+Pure functions, no I/O. A row holds the entity's declared columns, whatever else Mode sends that is neither
+volatile nor secret, and three columns of ours:
+
+* `_as_sent`: the values that their column's type cannot give back exactly (an id sent as a string, a
+  timestamp without milliseconds, a value that does not fit the type at all), so that the export can.
+* `_dlt_id`: dlt's row id, set by us to a digest of the row. Comparing digests tells what changed.
+* `_deleted`: dlt's hard-delete mark; null in every stored row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import logging
+import re
+from typing import Any, TypeAlias
+
+import orjson
+import pendulum
+
+from . import Column, Entity, Kind
+
+Row: TypeAlias = dict[str, Any]
+Payload: TypeAlias = dict[str, Any]
+
+logger = logging.getLogger(__name__)
+
+# Names of undeclared fields that are never stored, at any depth of `custom_attributes`.
+SECRET = re.compile(
+    r"passw|secret|signature|certificate|(^|_)cert($|_)|private_?key|access_?key|api_?key|credential"
+    r"|preview_image|wallet|bearer|auth_token|access_token",
+    re.IGNORECASE,
+)
+# Presigned URLs of S3, Google Cloud Storage and Azure: valid for minutes, different on every call.
+PRESIGNED = re.compile(r"https?://\S+[?&](X-Amz-|X-Goog-Signature|Signature=|sig=)", re.IGNORECASE)
+MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d*", re.ASCII)
+FLAGS = {"true": True, "false": False}
+
+
+def make_row(entity: Entity, payload: Payload, **keys: str) -> Row | None:
+    """The table row of one payload, or None when it has no token to key it by.
+
+    Args:
+        entity: what the payload is.
+        payload: the object as Mode sent it.
+        keys: tokens of the parents. They win over the payload, except a report's own `space_token`, which
+            is newer than the listing it was found in.
+    """
+    row: Row = {}
+    as_sent: Payload = {}
+    for column in entity.columns:
+        sent = _find(payload, column)
+        if column.name in keys and (sent is None or entity.parent != "collections"):
+            row[column.name] = keys[column.name]
+        elif sent is not None:
+            row[column.name] = _stored(entity, column, sent, as_sent)
+    if not row.get(entity.key):
+        logger.warning("Skipped a row of %s without a token: Mode sent none.", entity.name)
+        return None
+    row.update(_undeclared(entity, payload))
+    if as_sent:
+        row["_as_sent"] = json.dumps(as_sent, sort_keys=True, ensure_ascii=False)  # orjson stops at 64 bits
+    row["_dlt_id"] = digest(row)
+    return row
+
+
+def digest(row: Row) -> str:
+    """A digest of a row's content, the same for the same content on every machine."""
+    content = orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return hashlib.blake2b(content, digest_size=12).hexdigest()
+
+
+def version(entity: Entity, row: Row) -> str:
+    """The values of a listing row whose change makes the requests that it drives due again."""
+    return orjson.dumps([row.get(name) for name in entity.stale]).decode()
+
+
+def exported(kind: Kind, value: Any) -> Any:
+    """What Mode most likely sent for a stored value; `_as_sent` has the exceptions."""
+    if value is None:
+        return None
+    if kind == "id":
+        return int(value) if WHOLE_NUMBER.fullmatch(value) else value
+    if kind == "timestamp" and not isinstance(value, str):
+        return value.astimezone(pendulum.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value
+
+
+def last_segment(href: Any) -> str | None:
+    """`/api/alice` and `https://app.mode.com/api/alice?x=1` → `alice`."""
+    if not isinstance(href, str):
+        return None
+    return href.partition("?")[0].rstrip("/").rpartition("/")[2] or None
+
+
+def without_secrets(value: Any) -> Any:
+    """A nested value without the keys that look like secrets, and without presigned URLs."""
+    if isinstance(value, dict):
+        kept = {key: item for key, item in value.items() if not SECRET.search(str(key)) and not _is_presigned(item)}
+        return {key: without_secrets(item) for key, item in kept.items()}
+    if isinstance(value, list):
+        return [without_secrets(item) for item in value if not _is_presigned(item)]
+    return value
+
+
+def _is_presigned(value: Any) -> bool:
+    return isinstance(value, str) and bool(PRESIGNED.match(value))
+
+
+def _find(payload: Payload, column: Column) -> Any:
+    source = column.source
+    if source in payload:  # the plain and by far most frequent case
+        return payload[source]
+    for alternative in source.split("|"):
+        where, _, name = alternative.partition(":")
+        links = payload.get("_links")
+        value: Any
+        if where == "has":
+            value = name in links if isinstance(links, dict) and links else None
+        elif where in ("link", "href"):
+            link = (links or {}).get(name)
+            href = link.get("href") if isinstance(link, dict) else None
+            value = last_segment(href) if where == "link" else href
+        else:
+            value = payload
+            for part in alternative.split("."):
+                value = value.get(part) if isinstance(value, dict) else None
+        if value is not None:
+            return value
+    return None
+
+
+def _stored(entity: Entity, column: Column, sent: Any, as_sent: Payload) -> Any:
+    try:
+        value = _converted(column.kind, sent)
+    except (TypeError, ValueError, LookupError, OverflowError):
+        # Nothing is lost and nothing changes its type in silence: the column stays null, `_as_sent` and
+        # with it the export keep the value, the log says so.
+        logger.warning(
+            "Mode sent a %s for %s.%s, which holds %s: kept in _as_sent, null in the table.",
+            type(sent).__name__, entity.name, column.name, column.kind,
+        )  # fmt: skip
+        as_sent[column.name] = sent
+        return None
+    if column.name == "title" and "." in column.source:
+        return html.unescape(value)  # section 2: view_vegas.title is HTML-encoded
+    back = exported(column.kind, value)
+    differs = back != sent or type(back) is not type(sent)
+    if column.kind == "timestamp":
+        differs = not MILLISECONDS.fullmatch(sent)  # the table gives back milliseconds
+    if column.source == column.name and differs and column.kind != "json":
+        as_sent[column.name] = sent
+    return without_secrets(value) if column.name == "custom_attributes" else value
+
+
+def _converted(kind: Kind, sent: Any) -> Any:
+    match kind:
+        case "text":
+            if isinstance(sent, str):
+                return sent
+            if isinstance(sent, (dict, list)):
+                raise TypeError
+            return orjson.dumps(sent).decode()
+        case "id":
+            if isinstance(sent, bool) or not isinstance(sent, (int, str)):
+                raise TypeError
+            return str(sent)
+        case "bigint":
+            if isinstance(sent, bool) or int(sent) != float(sent) or not -(2**63) <= int(sent) < 2**63:
+                raise TypeError
+            return int(sent)
+        case "double":
+            if isinstance(sent, bool):
+                raise TypeError
+            return float(sent)
+        case "bool":
+            return sent if isinstance(sent, bool) else FLAGS[sent]
+        case "timestamp":
+            if isinstance(sent, str) and MILLISECONDS.fullmatch(sent):
+                pendulum.parse(sent)
+                return sent
+            if not isinstance(sent, str) or len(sent) < len("2021-12-10T20:55"):
+                raise TypeError
+            moment = pendulum.parse(sent)
+            if not isinstance(moment, pendulum.DateTime):
+                raise TypeError
+            return moment.in_timezone("UTC").isoformat(timespec="microseconds").replace("+00:00", "Z")
+        case "json":
+            return sent
+
+
+def _undeclared(entity: Entity, payload: Payload) -> Row:
+    """What Mode sends beyond what we know of, so that a new field of Mode is a new column."""
+    declared = _sources(entity)
+    return {
+        key: without_secrets(value)
+        for key, value in payload.items()
+        if key not in declared
+        and value is not None
+        and not key.startswith("_")
+        and key not in entity.never
+        and not SECRET.search(key)
+        and not _is_presigned(value)
+    }
+
+
+def _sources(entity: Entity) -> set[str]:
+    known = _SOURCES.get(entity.name)
+    if known is None:
+        known = {part.split(".")[0] for column in entity.columns for part in column.source.split("|")}
+        known |= {column.name for column in entity.columns}
+        _SOURCES[entity.name] = known
+    return known
+
+
+_SOURCES: dict[str, set[str]] = {}

@@ -1,0 +1,74 @@
+"""Datasets listed by data source instead of by collection, where that takes fewer requests.
+
+Mode lists the datasets that use a data source (mode-openapi.yml, `listDatasetsUsingDataSource`), and a
+workspace has far fewer data sources than collections. What such a walk cannot show is a dataset whose data
+source has been deleted. So stored datasets that it lacks are asked for by token like any others, and the
+collections are walked all the same in the run after a first load, when a data source has gone, with
+`--full-refresh`, and whenever that was last done more than `reread_after` ago.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Container, Iterator
+
+from ..destination.snapshot import read_note
+from ..entities import COLLECTIONS, DATA_SOURCES, DATASETS
+from ..entities.rows import Row
+from ..errors import ReadError, Unavailable
+from .walk import Walk
+
+logger = logging.getLogger(__name__)
+
+EVERYWHERE = ""  # stands for all collections in the notes of what was read
+
+
+class BySource:
+    """The walk of one run; whether to walk so, and what it may have missed.
+
+    Args:
+        walk: of the run.
+    """
+
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+        self._sources: list[Row] = []
+        self.complete = False  # whether all data sources could be read
+
+    def cheaper(self, collections: int) -> bool:
+        """Whether to walk by data source."""
+        walk = self._walk
+        if walk.policy.everything or walk.scope.since:
+            return False
+        sources = walk.workspace_list(DATA_SOURCES)
+        loaded = bool(walk.stored.index(DATASETS) or walk.stored.index(COLLECTIONS))
+        recent = walk.stored.read(DATASETS, EVERYWHERE)
+        due = loaded and (
+            recent is None
+            or DATASETS.name in walk.untrusted
+            or walk.log.started_at - recent.read_at >= walk.policy.reread_after
+        )
+        # Each list may take two requests: the second proves that the first was all.
+        if sources.unread or sources.gone or due or 2 * len(sources.rows) > collections:
+            return False
+        self._sources = sources.rows
+        return True
+
+    def pages(self, spaces: Container[str]) -> Iterator[list[Row]]:
+        """Pages of datasets in these collections; `complete` says afterwards whether it was all."""
+        try:
+            for source in self._sources:
+                for page in self._walk.pages(DATASETS, DATASETS.by_source, data_source=source["token"]):
+                    if not all(row.get("space_token") for row in page):
+                        raise Unavailable("Mode does not say which collections the datasets of a data source are in.")
+                    yield [row for row in page if row["space_token"] in spaces]
+        except ReadError as error:
+            logger.info("Datasets are listed by collection: %s", error)
+        else:
+            self.complete = True
+
+    def note(self) -> list[Row]:
+        """The note that all collections have been walked, if they have."""
+        if self.complete or self._walk.scope.since:
+            return []
+        return [read_note(DATASETS, EVERYWHERE, "", "", self._walk.log.started_at)]

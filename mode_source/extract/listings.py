@@ -1,0 +1,238 @@
+"""The listings of reports and datasets: one per collection and kind, walked side by side.
+
+They are read in full on every run (30 rows a request) and compared with what is stored, so what a listing
+carries is always current, whether or not Mode moved `updated_at` (mode-api.md section 10); `filtered` is for
+workspaces where that takes too long. Datasets are listed by data source where there are fewer of these than
+collections (`datasets`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import pendulum
+
+from ..entities import COLLECTIONS, DATASET_TYPE, DATASETS, REPORTS, Entity
+from ..entities.rows import Row
+from ..errors import ReadError
+from .by_source import BySource
+from .filtered import Cursors, honoured, updated_pages
+from .walk import Batch, Walk
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Lists of reports or of datasets to walk one after the other: a collection's, or, `by_source`, all.
+
+    One without `spaces` ends the entity's walk.
+    """
+
+    entity: Entity
+    spaces: tuple[Row, ...] = ()
+    by_source: bool = False
+
+
+@dataclass
+class Progress:
+    """How far the walk of one entity has come."""
+
+    open: int = 0  # listings that have not ended
+    pages: int = 0
+    batches: int = 0
+    seen: set[str] = field(default_factory=set)
+    excluded: set[str] = field(default_factory=set)  # listed, but not wanted
+    unreadable: set[str] = field(default_factory=set)  # collections
+
+
+class Listings:
+    """All listings of one run.
+
+    Args:
+        walk: of the run.
+        listing: `full`, or `filtered` for reports where Mode honours its filter.
+        reconcile_after: how long listings may be filtered before a full one.
+    """
+
+    def __init__(self, walk: Walk, listing: str, reconcile_after: pendulum.Duration) -> None:
+        self._walk = walk
+        self._wants_filter = listing == "filtered"
+        self._reconcile_after = reconcile_after
+        self._filtered = False  # whether this run's listings of reports are
+        self._cursors = Cursors({}, "")
+        self._by_source = BySource(walk)
+        self._spaces: dict[str, Row] = {}
+        self._lock = threading.Lock()
+        self._progress = {REPORTS.name: Progress(), DATASETS.name: Progress()}
+
+    def spaces(self) -> Batch:
+        """The collections, as far as the user wants them."""
+        batch = self._walk.workspace_list(COLLECTIONS)
+        stored = self._walk.stored.index(COLLECTIONS)
+        outside = [row["token"] for row in batch.rows if not self._walk.scope.has_collection(row)]
+        batch.rows = [row for row in batch.rows if self._walk.scope.has_collection(row)]
+        batch.gone += [token for token in outside if token in stored]
+        self._spaces = {row["token"]: row for row in batch.rows}
+        return batch
+
+    def plan(self, wanted: Iterable[Entity], cursors: Cursors) -> list[Listing]:
+        """The lists to walk, each entity's end included; none if the collections could not be read.
+
+        Collections with reports that could not be read last time come first.
+
+        Args:
+            wanted: reports, datasets, or both.
+            cursors: of the reports, as far as they are known.
+        """
+        if any(gap.entity == COLLECTIONS.name for gap in self._walk.log.gaps):
+            return []
+        lists: list[Listing] = []
+        failed = self._failed()
+        for entity in wanted:
+            index = self._walk.stored.index(entity) if failed else {}
+            first = {index[token].parent for token in failed if token in index}
+            spaces = sorted(self._spaces.values(), key=lambda space: space["token"] not in first)
+            if entity is DATASETS and self._by_source.cheaper(len(spaces)):
+                own = [Listing(entity, tuple(spaces), by_source=True), Listing(entity)]
+            else:
+                own = [*(Listing(entity, (space,)) for space in spaces), Listing(entity)]
+            lists += own
+            self._progress[entity.name].open = len(own)
+            if entity is REPORTS:
+                self._choose(cursors)
+        return sorted(lists, key=lambda listing: not listing.spaces)
+
+    def read(self, listing: Listing) -> Iterator[Batch]:
+        """Pages of one listing; the last listing of an entity to end adds what is gone from all of them."""
+        entity, progress = listing.entity, self._progress[listing.entity.name]
+        for batch in self._batches(listing):
+            with self._lock:
+                progress.batches += 1
+            yield batch
+        with self._lock:
+            progress.open -= 1
+            last = progress.open == 0
+        if last:
+            yield self._end(entity)
+
+    def _batches(self, listing: Listing) -> Iterator[Batch]:
+        if listing.by_source:
+            for page in self._by_source.pages(self._spaces):
+                yield Batch(listing.entity, self._wanted(listing.entity, page))
+            if self._by_source.complete:
+                return
+        for space in listing.spaces:
+            yield from self._collection(listing.entity, space)
+
+    def _collection(self, entity: Entity, space: Row) -> Iterator[Batch]:
+        try:
+            for rows in self._pages(entity, space):
+                yield Batch(entity, rows)
+        except ReadError as error:
+            self._progress[entity.name].unreadable.add(space["token"])
+            self._walk.log.add_gap(entity.name, space["token"], space.get("name"), error)
+
+    def _choose(self, cursors: Cursors) -> None:
+        """Decides whether the listings of reports are filtered in this run."""
+        walk, index = self._walk, self._walk.stored.index(REPORTS)
+        if not self._wants_filter:
+            return  # and the cursors stay where they are: state that nobody reads is not written
+        self._cursors = cursors
+        if REPORTS.name not in walk.untrusted and not walk.policy.everything:
+            known = next((known.parent for known in index.values() if known.parent in self._spaces), None)
+            usable = cursors.usable(walk.log.started_at, self._reconcile_after)
+            self._filtered = usable and known is not None and honoured(walk, known)
+        if not self._filtered:
+            cursors.begin_full()
+
+    def _failed(self) -> set[str]:
+        """Reports and datasets that could not be read last time."""
+        return {token for (_, token), read in self._walk.stored.reads().items() if read.error}
+
+    def _pages(self, entity: Entity, space: Row) -> Iterator[list[Row]]:
+        latest = ""
+        for page in self._source(entity, space["token"]):
+            latest = max([latest, *(row.get("updated_at") or "" for row in page)])
+            yield self._wanted(entity, page)
+        if entity is REPORTS and not self._walk.scope.since:
+            with self._lock:  # only now: a cursor never moves past what was not read
+                self._cursors.saw(space["token"], latest)
+
+    def _wanted(self, entity: Entity, page: list[Row]) -> list[Row]:
+        """The rows of a page that are wanted and have not been listed before."""
+        progress, scope = self._progress[entity.name], self._walk.scope
+        rows = []
+        for row in page:
+            if entity is REPORTS and row.get("type") == DATASET_TYPE:
+                continue  # datasets have a list of their own
+            with self._lock:
+                if row["token"] in progress.seen:
+                    continue  # moved, or shifted by a change, while we walked
+                progress.seen.add(row["token"])
+            if scope.is_old(row):
+                continue
+            if scope.has_report(row):
+                rows.append(row)
+            else:
+                progress.excluded.add(row["token"])
+        with self._lock:
+            progress.pages += 1
+        self._walk.log.add(**{entity.name: len(rows)})
+        return rows
+
+    def _source(self, entity: Entity, space: str) -> Iterator[list[Row]]:
+        since = self._cursors.of(space) if entity is REPORTS and self._filtered else None
+        if since:
+            return updated_pages(self._walk, space, since)
+        return self._walk.pages(entity, entity.path, space_token=space)
+
+    def _end(self, entity: Entity) -> Batch:
+        """What the listings of an entity lack: rows that are gone, or were missed and are still there."""
+        progress, index = self._progress[entity.name], self._walk.stored.index(entity)
+        filtered = self._filtered and entity is REPORTS
+        missing = [
+            token
+            for token, known in index.items()
+            if token not in progress.seen
+            and known.parent not in progress.unreadable
+            # A filtered listing says nothing of what it lacks, unless the whole collection is gone.
+            and not (filtered and known.parent in self._spaces)
+        ]
+
+        def again() -> dict[str, Row]:
+            return {
+                row["token"]: row
+                for space in self._spaces
+                if space not in progress.unreadable
+                for row in self._walk.rows(entity, entity.path, space_token=space)
+            }
+
+        # To list once more takes a request per collection at the least.
+        found, gone = self._walk.confirm(entity, missing, max(progress.pages, len(self._spaces), 1), again)
+        rows = self._failed_last_time() if filtered else []
+        for row in found:
+            lives = row.get("space_token") in self._spaces and self._walk.scope.has_report(row)
+            if lives and not (entity is DATASETS and row.get("archived")):  # archived ones are not listed
+                rows.append(row)
+            else:
+                gone.append(row["token"])
+        gone += [token for token in progress.excluded if token in index]
+        if entity is REPORTS and not filtered and not progress.unreadable and not self._walk.scope.since:
+            self._cursors.end_full(self._walk.log.started_at)
+        notes = self._by_source.note() if entity is DATASETS and not progress.unreadable else []
+        return Batch(entity, rows, gone, notes, last=1 + progress.batches)
+
+    def _failed_last_time(self) -> list[Row]:
+        """Reports that could not be read last time, and that a filtered listing need not show again."""
+        progress, index = self._progress[REPORTS.name], self._walk.stored.index(REPORTS)
+        rows = []
+        for token in sorted(self._failed() & index.keys() - progress.seen):
+            try:
+                row = self._walk.single(REPORTS, token)
+            except ReadError as error:
+                self._walk.log.add_gap(REPORTS.name, token, None, error)
+                continue
+            if row is not None:
+                rows.append(row)
+        return rows

@@ -1,0 +1,147 @@
+"""dlt's view of the entities: what a table looks like and how batches become its rows.
+
+Every table is merged on `token`; what is gone travels as a row marked `_deleted` in the same package as what
+is there. Rows that are already stored as they are, are not loaded again. dlt's own change detection does not
+fit: `dlt.sources.incremental` would drop rows whose `updated_at` stands still, and Mode moves names, counts
+and collections without moving it (dlt-notes section 2.3, mode-api.md section 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import dlt
+from dlt.common.schema.typing import TColumnSchema, TSchemaContract, TTableReferenceInline
+from dlt.extract import DltResource
+
+from ..entities import Column, Entity
+from ..entities.rows import Row
+from ..extract.walk import Batch, Walk
+from .history import SIDE_TABLES, History
+
+# Mode may add columns; a value that does not fit a column's type stops the run instead of becoming a variant
+# column beside it. Declared columns are converted in `rows`, so this guards those that Mode adds.
+CONTRACT: TSchemaContract = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
+
+_DATA_TYPES = {"id": "text"}
+_OURS: dict[str, TColumnSchema] = {
+    "_as_sent": {
+        "data_type": "text",
+        "description": "Values that their column cannot hold exactly, as Mode sent them.",
+    },
+    "_deleted": {
+        "data_type": "bool",
+        "hard_delete": True,
+        "description": "Removes the row in a load; null in the table.",
+    },
+}
+
+
+def declare(resource: DltResource, entity: Entity) -> DltResource:
+    """Makes a bare resource load an entity's table, and its notes and history in the same package."""
+    for name, table in SIDE_TABLES.items():  # first: a variant starts from the hints that the resource has so far
+        resource.apply_hints(table_name=name, write_disposition="merge", create_table_variant=True, **table)
+    return resource.apply_hints(
+        primary_key=entity.key,
+        write_disposition="merge",
+        columns={column.name: _column(entity, column) for column in entity.columns} | _OURS,
+        references=_references(entity),
+        schema_contract=CONTRACT,
+    )
+
+
+def runs(row: Callable[[], Row]) -> DltResource:
+    """The resource of table `runs`; `row` makes the row of one run when dlt gets there, after the source."""
+
+    def rows() -> Iterator[Row]:
+        yield row()
+
+    return dlt.resource(
+        rows,
+        name="runs",
+        primary_key="started_at",  # loading a package twice is harmless
+        write_disposition="merge",
+        columns={
+            "started_at": {"data_type": "timestamp", "nullable": False, "description": "When the run started."},
+            "ended_at": {"data_type": "timestamp", "description": "When it had read everything, or failed."},
+            "outcome": {"data_type": "text", "description": "done, gaps (some rows kept as they were) or failed."},
+            "error": {"data_type": "text", "description": "Why it failed."},
+            "requests": {"data_type": "bigint", "description": "Requests to Mode, repeated ones included."},
+            "rows_loaded": {"data_type": "bigint", "description": "New and changed rows."},
+            "rows_removed": {"data_type": "bigint", "description": "Rows that Mode has no more."},
+            "reports_read": {"data_type": "bigint", "description": "Reports and datasets whose children were read."},
+            "gap_count": {"data_type": "bigint", "description": "How many things could not be read."},
+            "rows": {"data_type": "json", "description": "Per table: rows listed, loaded, removed."},
+            "gaps": {"data_type": "json", "description": "What could not be read, and why."},
+            "version": {"data_type": "text", "description": "Version of mode_source."},
+        },
+        max_table_nesting=0,
+    )
+
+
+class Loader:
+    """Turns batches into what dlt loads.
+
+    Args:
+        walk: of the run.
+    """
+
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+        self._stored = walk.stored
+        self._history = History(walk.stored, walk.log)
+        self._begun: set[str] = set()
+
+    def load(self, batch: Batch) -> Iterator[Any]:
+        """The rows of a batch that are not stored as they are, marks for those that are gone, and the history."""
+        entity = batch.entity
+        if entity.name not in self._begun:
+            self._begun.add(entity.name)
+            if not self._stored.has_table(entity.name):
+                yield dlt.mark.materialize_table_schema()  # an entity without rows has a table all the same
+            if len(self._begun) == 1 and self._records_history(entity):
+                for table in SIDE_TABLES:
+                    if not self._stored.has_table(table):
+                        yield dlt.mark.with_table_name(dlt.mark.materialize_table_schema(), table)
+        if self._walk.scope.since:
+            batch.gone = []  # a partial reading removes nothing
+        if not (batch.rows or batch.gone or batch.notes):
+            self._walk.log.add_loaded(entity.name, 0, 0)
+            return  # nor need its index be read
+        index = self._stored.index(entity)
+        everything = self._walk.policy.everything or entity.name in self._walk.untrusted
+        fresh: list[Row] = [
+            row
+            for row in batch.rows
+            if everything or row["token"] not in index or index[row["token"]].digest != row["_dlt_id"]
+        ]
+        self._walk.log.add_loaded(entity.name, len(fresh), len(batch.gone))
+        if fresh or batch.gone:
+            yield fresh + [{entity.key: token, "_deleted": True} for token in batch.gone]
+        if self._records_history(entity):
+            for table, rows in self._history.rows(batch, fresh):
+                yield dlt.mark.with_table_name(rows, table)
+
+    def _records_history(self, entity: Entity) -> bool:
+        # dlt filters all that a resource yields by the `incremental` that a user has applied to it, and stumbles
+        # over rows without the cursor: such a resource loads its own rows only.
+        return self._stored.active and dlt.current.source().resources[entity.name].incremental is None
+
+
+def _column(entity: Entity, column: Column) -> TColumnSchema:
+    return {
+        "data_type": _DATA_TYPES.get(column.kind, column.kind),  # type: ignore[typeddict-item]
+        "nullable": column.name != entity.key,
+        "description": column.description,
+    }
+
+
+def _references(entity: Entity) -> list[TTableReferenceInline]:
+    # dlt keeps one reference per referenced table.
+    return [
+        {"referenced_table": table, "columns": [column.name], "referenced_columns": [name]}
+        for column in entity.columns
+        if column.references
+        for table, _, name in [column.references.partition(".")]
+    ]

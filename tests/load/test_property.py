@@ -1,0 +1,163 @@
+"""Whatever happens in Mode, to the network and to a run: the next good run leaves what a fresh full load would.
+
+hypothesis draws what happens between and during runs: changes in Mode, also between two pages of a walk, faults
+that pass and faults that last, runs that end after reading or after preparing, and new machines that know
+only the destination. Real kills are in `test_crash`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import dlt
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mode_sandbox import Fault, Quirks, Sandbox, Workspace
+from mode_source.errors import ModeSourceError
+
+from ..conftest import DISCOVERY, assert_equal, duckdb_pipeline, postgres_pipeline, run, source_for
+
+EXAMPLES = int(os.environ.get("MODE_SOURCE_EXAMPLES", "2"))
+
+PATHS = [
+    r"/spaces$",
+    r"/spaces/\w+/reports",
+    r"/spaces/\w+/datasets",
+    r"/queries$",
+    r"/charts$",
+    r"/schedules$",
+    r"/data_sources$",
+    r"/definitions$",
+    r"/groups$",
+    r"/groups/\w+/memberships",
+    r"/memberships",
+    r"/api/\w+$",
+    r"/batch/",
+]
+KINDS = ["status", "reset", "truncate", "bad_json", "html", "empty"]
+
+seeds = st.integers(0, 10_000)
+changes = st.tuples(st.just("change"), seeds)
+in_mid_walk = st.tuples(st.just("mid-walk"), seeds, st.integers(0, 6))
+passing = st.tuples(st.just("passing"), st.sampled_from(PATHS), st.sampled_from(KINDS), st.integers(0, 3))
+lasting = st.tuples(st.just("lasting"), st.sampled_from(PATHS), st.sampled_from(KINDS))
+interrupted = st.tuples(st.just("interrupted"), st.sampled_from(["read", "prepared"]))
+machine = st.tuples(st.just("new machine"))
+steps = st.lists(st.one_of(changes, changes, changes, in_mid_walk, passing, lasting, interrupted, machine), max_size=5)
+rounds = st.lists(steps, min_size=1, max_size=2)
+
+
+class World:
+    """A workspace, its sandbox, and the machine that loads from it."""
+
+    def __init__(
+        self, folder: Path, sandbox: Sandbox, connect: Callable[[Path], dlt.Pipeline], discovery: bool
+    ) -> None:
+        self.folder, self.sandbox, self.connect = folder, sandbox, connect
+        self.settings = DISCOVERY if discovery else {}
+        self.machine = 0
+        self.quiet, self.lasting = True, False
+
+    @property
+    def pipeline(self) -> dlt.Pipeline:
+        return self.connect(self.folder / f"machine{self.machine}")
+
+    def step(self, step: tuple[object, ...]) -> None:
+        workspace, sandbox = self.sandbox.workspace, self.sandbox
+        match step:
+            case ("change", int(seed)):
+                workspace.random_change(random.Random(seed))
+            case ("mid-walk", int(seed), int(skip)):
+                self.quiet = False
+                shift = lambda ws: ws.random_change(random.Random(seed))  # noqa: E731
+                sandbox.add_fault(
+                    Fault(match=r"/(reports|datasets|spaces)$", kind="call", do=shift, skip=skip, times=1)
+                )
+            case ("passing", str(path), str(kind), int(skip)):
+                sandbox.add_fault(Fault(match=path, kind=kind, status=503, skip=skip, times=1))  # type: ignore[arg-type]
+            case ("lasting", str(path), str(kind)):
+                self.lasting = True
+                sandbox.add_fault(Fault(match=path, kind=kind, status=500, times=None))  # type: ignore[arg-type]
+            case ("interrupted", str(how)):
+                source, _ = source_for(sandbox, max_attempts=3, **self.settings)
+                pipeline = self.pipeline
+                pipeline.activate()
+                pipeline.sync_destination()
+                try:
+                    pipeline.extract(source)
+                    if how == "prepared":
+                        pipeline.normalize()
+                except Exception:
+                    assert self.lasting or not self.quiet
+            case ("new machine",):
+                self.machine += 1
+
+    def load(self) -> None:
+        """One run after the steps; then, unless all was quiet, one more without faults or changes."""
+        try:
+            log = run(self.pipeline, self.sandbox, max_attempts=3, **self.settings)
+            assert self.lasting or not self.quiet or not log.gaps
+        except ModeSourceError:
+            assert self.lasting
+        if self.lasting or not self.quiet:
+            self.sandbox.clear_faults()
+            assert not run(self.pipeline, self.sandbox, **self.settings).gaps
+        self.sandbox.clear_faults()
+        self.quiet, self.lasting = True, False
+        assert_equal(self.pipeline, self.sandbox, self.folder / "out")
+
+
+def live(
+    connect: Callable[[Path], dlt.Pipeline], plan: list[list[tuple[object, ...]]], discovery: bool, folder: Path
+) -> None:
+    workspace = Workspace.generate(seed=6, reports=14, collections=3, datasets=2, members=4)
+    with Sandbox(workspace, quirks=Quirks(page_size=4)) as sandbox:
+        world = World(folder, sandbox, connect, discovery)
+        for happenings in plan:
+            for step in happenings:
+                world.step(step)
+            world.load()
+
+
+common = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize="MODE_SOURCE_EXAMPLES" not in os.environ,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mode_source.client.LONGEST_WAIT", 0.001)
+
+
+@common
+@given(rounds, st.booleans())
+def test_duckdb_ends_up_exact(plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+
+        def connect(machine: Path) -> dlt.Pipeline:
+            return duckdb_pipeline(folder, machine.name)
+
+        live(connect, plan, discovery, folder)
+
+
+@settings(common, max_examples=max(2, EXAMPLES // 2))
+@given(rounds, st.booleans())
+def test_postgres_ends_up_exact(postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
+    folder = Path(tempfile.mkdtemp())
+    dataset = f"property_{folder.name.lower()}"
+    try:
+        live(lambda machine: postgres_pipeline(postgres, machine, dataset), plan, discovery, folder)
+    finally:
+        shutil.rmtree(folder)
