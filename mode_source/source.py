@@ -25,7 +25,7 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 
 from .api.client import DEFAULT_HOST, ModeClient
-from .destination.snapshot import Stored
+from .destination.snapshot import Snapshot
 from .entities import (
     COLLECTIONS,
     DATASETS,
@@ -149,7 +149,7 @@ def mode_source(
         collection_filter,
         moment("since", since),
     )
-    stored = Stored()
+    stored = Snapshot()
     log.workers = client.max_workers
     log.count_requests = lambda: client.requests
     log.open.callback(client.close)

@@ -12,8 +12,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Container, Iterator
 
-from ..destination.snapshot import read_note
 from ..entities import COLLECTIONS, DATA_SOURCES, DATASETS
+from ..entities.notes import read_note
 from ..entities.rows import Row
 from ..errors import ReadError, Unavailable
 from .walk import Walk

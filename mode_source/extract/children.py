@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..destination.snapshot import forget_note, read_note
 from ..entities import DATASET_TYPE, DATASETS, ENTITIES, QUERIES, REPORT_SCHEDULES, REPORTS, Entity
+from ..entities.notes import forget_note, read_note
 from ..entities.rows import Row, version
 from ..errors import Gone, ReadError
 from .walk import Batch, Walk

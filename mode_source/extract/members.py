@@ -12,8 +12,8 @@ import logging
 from urllib.parse import quote
 
 from ..api.paging import read_pages
-from ..destination.snapshot import forget_note, read_note
 from ..entities import MEMBERS
+from ..entities.notes import forget_note, read_note
 from ..entities.rows import Payload, Row, make_row, version
 from ..errors import Gone, NotVisible, ReadError, Refused
 from .walk import Batch, Walk

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from ..api.client import ModeClient
 from ..api.paging import read_pages
-from ..destination.snapshot import Stored
+from ..destination.snapshot import Snapshot
 from ..entities import COLLECTIONS, DATASETS, REPORTS, Entity
 from ..entities.rows import Row, make_row
 from ..errors import CredentialsRefused, Gone, ModeDown, NoContent, NotVisible, ReadError, Refused
@@ -58,7 +58,7 @@ class Walk:
         log: where counts and gaps go.
     """
 
-    def __init__(self, client: ModeClient, stored: Stored, scope: Scope, policy: Policy, log: RunLog) -> None:
+    def __init__(self, client: ModeClient, stored: Snapshot, scope: Scope, policy: Policy, log: RunLog) -> None:
         self.client = client
         self.stored = stored
         self.scope = scope
@@ -169,7 +169,7 @@ class Walk:
         return None
 
     def missing(self, entity: Entity, parent: str, rows: list[Row]) -> list[str]:
-        """Stored rows of a parent that are not among those that it has now."""
+        """Snapshot rows of a parent that are not among those that it has now."""
         present = {row["token"] for row in rows}
         return [token for token in self.stored.children(entity, parent) if token not in present]
 

@@ -12,7 +12,7 @@ import pendulum
 import pytest
 
 from mode_sandbox import Fault, Quirks, Sandbox, Workspace
-from mode_source.destination.snapshot import Stored
+from mode_source.destination.snapshot import Snapshot
 from mode_source.entities import CHARTS, COLLECTIONS, QUERIES, REPORTS
 from mode_source.entities.rows import Row
 from mode_source.extract.bulk import Bulk
@@ -104,7 +104,7 @@ def test_without_discovery_every_report_is_read_on_its_own(caplog: pytest.LogCap
     secret = "another-secret" if how == "wrong secret" else "d-secret"
     with Sandbox(Workspace.generate(**SIZES)) as sandbox, caplog.at_level(logging.INFO, "mode_source"):
         client = client_for(sandbox, max_attempts=1, discovery=("d-token", "d-key", secret))
-        walk = Walk(client, Stored(), Scope(), Policy(pendulum.duration(days=30)), RunLog())
+        walk = Walk(client, Snapshot(), Scope(), Policy(pendulum.duration(days=30)), RunLog())
         discovery = Discovery(walk, configured=True)
         bulk = Bulk(walk, discovery)
         reports = waiting_reports(walk)
