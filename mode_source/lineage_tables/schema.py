@@ -1,7 +1,7 @@
 """The lineage tables, declared for dlt.
 
 Rows of a query (or chart) are replaced together: a mark with `_deleted` removes what the table holds of it, the
-new rows follow in the same package. Hence `merge_key` alone (dlt-notes section 2.2).
+new rows follow in the same package. Hence `merge_key` alone (docs/dlt-notes.md#s2-2).
 """
 
 from __future__ import annotations
