@@ -25,11 +25,13 @@ _HOMES = {
     "exclusive": ".load",
     "mode_lineage": ".lineage_tables",
     "mode_source": ".source",
+    "sync": ".job",
 }
 
-__all__ = ["__version__", "create_views", "drop_views", "duckdb", "exclusive", "mode_lineage", "mode_source"]
+__all__ = ["__version__", "create_views", "drop_views", "duckdb", "exclusive", "mode_lineage", "mode_source", "sync"]
 
 if TYPE_CHECKING:
+    from .job import sync as sync
     from .lineage_tables import mode_lineage as mode_lineage
     from .load import duckdb as duckdb
     from .load import exclusive as exclusive

@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .api.client import BATCH, ModeClient
+import dlt
+from dlt.common.configuration.inject import with_config
+from dlt.common.typing import TSecretStrValue
+
+from .api.client import BATCH, DEFAULT_HOST, ModeClient
 from .api.paging import read_pages
 from .entities import COLLECTIONS, DATA_SOURCES, DATASET_TYPE, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
 from .errors import Gone, ReadError
 from .extract.filtered import FUTURE
+from .settings import all_or_none, one_of, register
+
+register()
 
 
 @dataclass
@@ -31,6 +38,50 @@ class Findings:
             *(f"{name}: {answer}." for name, answer in self.features.items()),
             f"A first load takes about {self.first_load_requests} requests, {self.first_load_minutes:.0f} minutes.",
         ]
+
+
+@with_config(sections=("sources", "mode"))
+def findings_of(
+    workspace: str = dlt.config.value,
+    token: TSecretStrValue = dlt.secrets.value,
+    secret: TSecretStrValue = dlt.secrets.value,
+    host: str = DEFAULT_HOST,
+    requests_per_10s: int = 40,
+    request_timeout: float = 60.0,
+    max_attempts: int = 8,
+    collection_filter: str = "all",
+    discovery_token: TSecretStrValue | None = None,
+    discovery_access_key: TSecretStrValue | None = None,
+    discovery_access_secret: TSecretStrValue | None = None,
+) -> Findings:
+    """What `check` finds with these settings, of which those not given are taken from `[sources.mode]`.
+
+    Args: as those of `source.mode_source`.
+
+    Raises:
+        UsageError: a setting makes no sense, or there is no such workspace.
+        CredentialsRefused, WrongHost, ReadError: as the client does.
+    """
+    one_of("collection_filter", collection_filter, "all", "custom", "mine")
+    discovery = all_or_none(
+        discovery_token=discovery_token,
+        discovery_access_key=discovery_access_key,
+        discovery_access_secret=discovery_access_secret,
+    )
+    client = ModeClient(
+        host,
+        workspace,
+        token,
+        secret,
+        requests_per_10s=requests_per_10s,
+        request_timeout=request_timeout,
+        max_attempts=max_attempts,
+        discovery=discovery,
+    )
+    try:
+        return check(client, collection_filter)
+    finally:
+        client.close()
 
 
 def check(client: ModeClient, collection_filter: str) -> Findings:

@@ -12,22 +12,18 @@ import pendulum
 
 from mode_sandbox import Sandbox, Workspace
 
-from .catalogs.coalesce.export import export, stored_base_url
-from .catalogs.coalesce.upload import Target, check, upload
+from .catalogs.coalesce.sets import receipt_of
 from .destination.pipeline import PIPELINE, duckdb
-from .lineage_tables.step import LineageStep
-from .load import exclusive, run
-from .models import create_views
+from .job import sync
+from .load import exclusive
+from .options import CatalogOptions
 from .page import write_page
-from .runlog import RunLog
-from .source import mode_source
-from .summary import loaded_table
 
 SOURCE_ID = "00000000-0000-4000-8000-000000000001"
 CHANGES = 10
 
 
-def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
+def run_demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
     """Runs the demo in a directory of its own, which it clears first.
 
     Args:
@@ -53,39 +49,31 @@ def demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
     workspace = Workspace.generate(seed=7, reports=reports, collections=max(2, reports // 16), now=today)
     runs, texts = [], []
     with Sandbox(workspace) as sandbox:
-        target = Target("catalog-token", SOURCE_ID, ingest_url=sandbox.ingest_url)
+        options = CatalogOptions(
+            output_directory=str(catalog), token="catalog-token", source_id=SOURCE_ID, ingest_url=sandbox.ingest_url
+        )
         for title in ("First run", "Second run"):
-            log = RunLog()
-            source = mode_source(
+            outcome = sync(
+                pipeline,
+                catalog=options,
                 host=sandbox.url,
                 workspace=workspace.slug,
                 token="sandbox-token",
                 secret="sandbox-secret",
                 requests_per_10s=100_000,  # the sandbox sets no limit
-                log=log,
             )
-            with exclusive(pipeline):
-                run(pipeline, source, log)
-                lineage = LineageStep(pipeline)
-                lineage.run()
-                create_views(pipeline)
-            texts.append(f"{title}\n{loaded_table(log)}\n{lineage.line()}")
-            files = export(pipeline, catalog, stored_base_url(pipeline))
-            check(files, whole_set=True)
-            sent = upload(files, target)
-            loaded = {**log.summary(), "lineage": lineage.summary()}
-            runs.append({**loaded, "files": [str(path) for path in files], "uploaded": sent})
+            runs.append(outcome.summary)
+            texts.append(f"{title}\n{outcome.text}")
             if title == "First run":
                 dice = random.Random(7)
                 changes = [workspace.random_change(dice) for _ in range(CHANGES)]
                 texts.append("Then, in Mode:\n" + "\n".join(f"  {change}" for change in changes))
     with exclusive(pipeline):
         page = write_page(pipeline, directory / "report.html")
-    receipt = files[-1].with_name(files[-1].name.replace("-summary.json", "-upload.receipt"))
+    receipt = receipt_of(Path(runs[-1]["files"][-1]))
     texts.append(
         "\n".join(
             [
-                *map(str, files),
                 f"{receipt}  (what was uploaded)",
                 f"{page['file']}  (the state of the workspace, to look at)",
             ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+GAPS = 3  # exit code of a run that kept last known rows
+
 
 class ModeSourceError(Exception):
     """Base of all errors of this package; the command line prints its text and exits with `exit_code`."""

@@ -1,8 +1,13 @@
-"""The job behind `load`, `extract` and `sync`: load, export, upload, under one lock, from settings to summary."""
+"""The whole job, in order: load, lineage, views, export, upload. The only place that knows the order.
+
+The commands, the demo and `pipelines/mode_to_catalog.py` all call `sync`.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +18,13 @@ from dlt.extract import DltSource
 from . import logs
 from .catalogs.coalesce.export import export, stored_base_url
 from .catalogs.coalesce.upload import Target, check, upload
+from .destination.failures import explained
 from .destination.pipeline import make_pipeline
 from .entities import ENTITIES
-from .errors import UsageError
+from .errors import GAPS, UsageError
 from .load import connect, exclusive, run
 from .models import create_views
+from .options import CatalogOptions, LoadOptions, PipelineOptions
 from .progress import shown
 from .runlog import RunLog
 from .settings import CatalogSettings, register
@@ -32,126 +39,153 @@ NO_OUTPUT = (
 )
 
 
-def run_job(options: dict[str, Any], *, exports: bool = False, uploads: bool = False) -> tuple[dict[str, Any], str]:
-    """Runs the job.
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did.
+
+    Attributes:
+        summary: as one JSON object.
+        text: the same for people.
+        exit_code: 0, or 3 where last known rows were kept.
+    """
+
+    summary: dict[str, Any]
+    text: str
+    exit_code: int
+
+
+def sync(
+    pipeline: dlt.Pipeline | None = None,
+    *,
+    catalog: CatalogOptions | None = None,
+    load: LoadOptions | None = None,
+    exports: bool = True,
+    uploads: bool = True,
+    wait: bool = False,
+    **source: Any,
+) -> Outcome:
+    """Loads what changed in Mode, brings lineage and views up to date, exports Catalog's files, and uploads them.
 
     Args:
-        options: of the command line, by parameter name; None where not given.
-        exports: write the Catalog files after loading.
+        pipeline: see `mode_source.load.make_pipeline`; by default the one that dlt's configuration names.
+        catalog: where the Catalog files go; what is not given is taken from section `[catalog]`.
+        load: how much to load, and how progress shows.
+        exports: write the Catalog files.
         uploads: send them, if Catalog's token and source id are configured.
-
-    Returns:
-        The summary, and the same for people.
+        wait: wait for another run to end instead of failing.
+        source: arguments of `mode_source`.
 
     Raises:
-        ModeSourceError: what failed.
+        ModeSourceError: what failed, in one sentence; its `exit_code` is that of the command.
     """
-    from .lineage_tables.step import LineageStep  # a quarter of a second, which `export` and `sql` need not wait
+    try:
+        return _sync(pipeline, catalog, load or LoadOptions(), exports, uploads, wait, source)
+    except Exception as error:
+        raise explained(error) from error
+
+
+def _sync(
+    pipeline: dlt.Pipeline | None,
+    catalog: CatalogOptions | None,
+    load: LoadOptions,
+    exports: bool,
+    uploads: bool,
+    wait: bool,
+    arguments: dict[str, Any],
+) -> Outcome:
+    from .lineage_tables.step import LineageStep  # a quarter of a second, which `export` and `sql` need not wait for
 
     # Whatever is missing or wrong is said before the first request.
-    catalog = catalog_settings(
-        output_directory=options.get("output"),
-        keep=options.get("keep"),
-        zone=options.get("zone"),
-        ingest_url=options.get("ingest_url"),
-        source_id=options.get("source_id"),
-        token=options.get("catalog_token"),
-    )
-    if exports and not catalog.output_directory:
+    settings = catalog_settings(catalog)
+    if exports and not settings.output_directory:
         raise UsageError(NO_OUTPUT)
-    target = target_of(catalog) if uploads and catalog.token and catalog.source_id else None
-    names = ("host", "workspace", "token", "secret", "since")
-    log, source = make_source({name: options[name] for name in names}, full_refresh=options["full_refresh"])
-    if options["resources"]:
-        source = select(source, options["resources"])
-    pipeline = pipeline_of(options)
-    wait = options["wait"]
-    with exclusive(pipeline, wait=wait), shown(log, options["progress"]):
-        lineage = LineageStep(pipeline, full_refresh=options["full_refresh"])
+    target = target_of(settings) if uploads and settings.token and settings.source_id else None
+    log = RunLog()
+    if load.since is not None:
+        arguments["since"] = load.since
+    source = mode_source(log=log, full_refresh=load.full_refresh, **arguments)
+    if load.resources:
+        source = select(source, load.resources)
+    pipeline = pipeline or pipeline_of(PipelineOptions())
+    logs.adopt_dlt()
+    with exclusive(pipeline, wait=wait), shown(log, load.progress):
+        lineage = LineageStep(pipeline, full_refresh=load.full_refresh)
         lineage.check()
         run(pipeline, source, log)
         summary = log.summary()
-        text = loaded_table(log)
+        texts = [loaded_table(log)]
         log.stage = "lineage"
         lineage.run()
         summary["lineage"] = lineage.summary()
-        text += "\n" + lineage.line()
+        texts.append(lineage.line())
         create_views(pipeline)
         if exports:
             log.stage = "exporting"
-            files = export(
-                pipeline, Path(catalog.output_directory or ""), stored_base_url(pipeline), keep=catalog.keep, wait=wait
-            )
+            files = _export(pipeline, settings, wait)
             summary["files"] = [str(path) for path in files]
-            text += "\n" + "\n".join(summary["files"])
+            texts += summary["files"]
             if target:
                 log.stage = "uploading"
                 check(files, whole_set=True)
                 summary["uploaded"] = upload(files, target)
-                text += f"\nUploaded {len(files)} files."
+                texts.append(f"Uploaded {len(files)} files.")
             elif uploads:
                 logger.info("Not uploaded: Catalog's `token` and `source_id` are not both configured.")
     for gap in log.gaps:
         logger.warning("%s", gap)
     if log.gaps:
-        text += f"\n{len(log.gaps)} gaps: last known rows were kept, the next run tries again."
-    return summary, text
+        texts.append(f"{len(log.gaps)} gaps: last known rows were kept, the next run tries again.")
+    return Outcome(summary, "\n".join(texts), GAPS if log.gaps else 0)
 
 
-def export_only(options: dict[str, Any], catalog: CatalogSettings) -> list[str]:
+def export_only(pipeline: PipelineOptions, catalog: CatalogOptions) -> list[str]:
     """Exports what the tables hold.
+
+    Returns:
+        Paths of the files, the summary last.
 
     Raises:
         ModeSourceError: nothing was loaded yet, or the export failed.
     """
-    if not catalog.output_directory:
+    settings = catalog_settings(catalog)
+    if not settings.output_directory:
         raise UsageError(NO_OUTPUT)
-    pipeline = pipeline_of(options)
-    with exclusive(pipeline, wait=options["wait"]):
-        connect(pipeline)
-        directory = Path(catalog.output_directory)
-        files = export(pipeline, directory, stored_base_url(pipeline), keep=catalog.keep, wait=options["wait"])
+    target = pipeline_of(pipeline)
+    with exclusive(target, wait=pipeline.wait):
+        connect(target)
+        files = _export(target, settings, pipeline.wait)
     return [str(path) for path in files]
 
 
-def make_source(mode: dict[str, Any], **arguments: Any) -> tuple[RunLog, Any]:
-    """The source with the given settings, everything else from dlt's configuration; and its log."""
-    log = RunLog()
-    source = mode_source(log=log, **{name: value for name, value in mode.items() if value is not None}, **arguments)
-    logs.adopt_dlt()
-    return log, source
-
-
-def select(source: DltSource, names: str) -> DltSource:
+def select(source: DltSource, names: Sequence[str]) -> DltSource:
     """The source with only some resources.
 
     Args:
         source: a `mode_source`.
-        names: of the resources, comma-separated.
+        names: of the resources.
 
     Raises:
         UsageError: one of them does not exist, or needs a setting that is missing.
     """
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in ENTITIES]
-    if unknown or not wanted:
-        raise UsageError(f"There is no table {', '.join(unknown) or names!r}: choose from {', '.join(ENTITIES)}.")
-    if not source.resources.keys() >= set(wanted):
+    unknown = [name for name in names if name not in ENTITIES]
+    if unknown:
+        raise UsageError(f"There is no table {', '.join(unknown)}: choose from {', '.join(ENTITIES)}.")
+    if not source.resources.keys() >= set(names):
         raise UsageError("Setting `discovery_token` of [sources.mode] is missing: report_stats comes from Discovery.")
-    return source.with_resources(*wanted)
+    return source.with_resources(*names)
 
 
-def pipeline_of(options: dict[str, Any]) -> dlt.Pipeline:
+def pipeline_of(options: PipelineOptions) -> dlt.Pipeline:
     """The pipeline that the options, or else dlt's configuration, name."""
-    pipeline = make_pipeline(options["destination"], options["dataset_name"], options["pipelines_dir"])
+    pipeline = make_pipeline(options.destination, options.dataset_name, options.pipelines_dir)
     logs.adopt_dlt()
     return pipeline
 
 
-def catalog_settings(**given: Any) -> CatalogSettings:
+def catalog_settings(given: CatalogOptions | None = None) -> CatalogSettings:
     """Section `[catalog]`, with what is given in its place."""
     register()
-    explicit = {name: value for name, value in given.items() if value is not None}
+    explicit = given.given() if given else {}
     settings = resolve_configuration(CatalogSettings(), sections=("catalog",), explicit_value=explicit)
     logs.hide([settings.token])
     return settings
@@ -178,3 +212,8 @@ def target_of(catalog: CatalogSettings) -> Target:
         timeout=catalog.timeout,
         retries=catalog.retries,
     )
+
+
+def _export(pipeline: dlt.Pipeline, settings: CatalogSettings, wait: bool) -> list[Path]:
+    directory = Path(settings.output_directory or "")
+    return export(pipeline, directory, stored_base_url(pipeline), keep=settings.keep, wait=wait)

@@ -1,106 +1,92 @@
-"""Options that several commands share, each with the names it has elsewhere."""
+"""What the command line hands on: typed, and without dlt, which `--help` need not wait for.
+
+None means "not given": dlt's configuration decides.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-import click
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 
-def _options(*declared: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
-        for option in reversed(declared):
-            command = option(command)
-        return command
+@dataclass(frozen=True)
+class ModeOptions:
+    """Which workspace, and with which key.
 
-    return decorate
+    Attributes:
+        host: where Mode is.
+        workspace: slug of the workspace.
+        token: the API token (key id).
+        secret: the API token's secret.
+    """
+
+    host: str | None = None
+    workspace: str | None = None
+    token: str | None = None
+    secret: str | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of `mode_source` that were given."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
-def _env(own: str, castor: str = "") -> str:
-    return f"  [env: {own}{', ' + castor if castor else ''}]"
+@dataclass(frozen=True)
+class PipelineOptions:
+    """Which tables, and what to do while another run works on them.
+
+    Attributes:
+        destination: name of a dlt destination.
+        dataset_name: dataset (schema) of the tables.
+        pipelines_dir: where dlt keeps its working files.
+        wait: wait for another run to end instead of failing.
+    """
+
+    destination: str | None = None
+    dataset_name: str | None = None
+    pipelines_dir: str | None = None
+    wait: bool = False
 
 
-mode_options = _options(
-    click.option(
-        "-H",
-        "--host",
-        help="Where Mode is; default https://app.mode.com." + _env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
-    ),
-    click.option(
-        "-w",
-        "--workspace",
-        help="Slug of the workspace." + _env("SOURCES__MODE__WORKSPACE", "CASTOR_MODE_ANALYTICS_WORKSPACE"),
-    ),
-    click.option(
-        "-t", "--token", help="API token (key id)." + _env("SOURCES__MODE__TOKEN", "CASTOR_MODE_ANALYTICS_TOKEN")
-    ),
-    click.option(
-        "-s",
-        "--secret",
-        help="Secret of the API token." + _env("SOURCES__MODE__SECRET", "CASTOR_MODE_ANALYTICS_SECRET"),
-    ),
-)
+@dataclass(frozen=True)
+class LoadOptions:
+    """How much to load.
 
-pipeline_options = _options(
-    click.option(
-        "--destination", help="A dlt destination; default duckdb (file mode.duckdb)." + _env("DESTINATION_TYPE")
-    ),
-    click.option(
-        "--dataset-name", help="Dataset (schema) of the tables; default mode_metadata." + _env("DATASET_NAME")
-    ),
-    click.option(
-        "--pipelines-dir", help="Where dlt keeps its working files; default ~/.dlt/pipelines." + _env("PIPELINES_DIR")
-    ),
-    click.option("--wait", is_flag=True, help="Wait for another run to end instead of failing with exit code 4."),
-)
+    Attributes:
+        since: only reports and datasets updated since this date; removes nothing.
+        resources: only these tables; empty means the default ones.
+        full_refresh: read everything again.
+        progress: `auto`, `log` or `none`.
+    """
 
-load_options = _options(
-    click.option(
-        "--since",
-        metavar="DATE",
-        help="Only reports and datasets updated since then; removes nothing." + _env("SOURCES__MODE__SINCE"),
-    ),
-    click.option(
-        "--resources",
-        metavar="NAMES",
-        help="Only these tables, comma-separated; report_filters is loaded only if it is named.",
-    ),
-    click.option("--full-refresh", is_flag=True, help="Read everything again, whatever is stored."),
-    click.option(
-        "--progress",
-        type=click.Choice(["auto", "log", "none"]),
-        default="auto",
-        help="How to show progress; default auto.",
-    ),
-)
+    since: str | None = None
+    resources: Sequence[str] = ()
+    full_refresh: bool = False
+    progress: str = "none"
 
-output_options = _options(
-    click.option(
-        "-o",
-        "--output",
-        metavar="DIR",
-        help="Directory of the Catalog files." + _env("CATALOG__OUTPUT_DIRECTORY", "CASTOR_OUTPUT_DIRECTORY"),
-    ),
-    click.option(
-        "--keep",
-        type=click.IntRange(min=1),
-        help="Leave only this many sets in the directory; default all." + _env("CATALOG__KEEP"),
-    ),
-)
 
-log_option = click.option(
-    "--log-level",
-    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
-    default="INFO",
-    help="Log on standard error; default INFO.",
-)
+@dataclass(frozen=True)
+class CatalogOptions:
+    """Where the Catalog files go; the names are those of section `[catalog]`.
 
-common_options = _options(
-    log_option,
-    click.option(
-        "--json", "as_json", is_flag=True, help="The summary as one JSON object on standard output, nothing else there."
-    ),
-)
+    Attributes:
+        output_directory: directory of the files.
+        keep: how many sets to leave there; None leaves all.
+        token: Catalog's API token.
+        source_id: UUID that Catalog gave for this Mode workspace.
+        zone: `EU` or `US`.
+        ingest_url: overrides the zone's ingest endpoint.
+        file_type: `VIZ`, `WAREHOUSE`, `QUALITY` or `DBT`.
+    """
+
+    output_directory: str | None = None
+    keep: int | None = None
+    token: str | None = None
+    source_id: str | None = None
+    zone: str | None = None
+    ingest_url: str | None = None
+    file_type: str | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The settings that were given."""
+        return {name: value for name, value in vars(self).items() if value is not None}

@@ -8,10 +8,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .runlog import RunLog
+from .runlog import RunLog
 
 logger = logging.getLogger(__name__)
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pendulum
 
 from ._version import __version__
-
-if TYPE_CHECKING:
-    from .api.client import ModeClient
-    from .destination.snapshot import Stored
 
 
 @dataclass(frozen=True)
@@ -32,24 +30,37 @@ class Gap:
 
 @dataclass
 class RunLog:
-    """Counters of a run; every method may be called from any thread."""
+    """Counters of a run; every method may be called from any thread.
 
-    client: ModeClient | None = None
-    stored: Stored | None = None
-    collection_filter: str = "all"
+    Attributes:
+        workers: requests that may be under way at the same time.
+        count_requests: says how many requests were made so far.
+        open: what the source holds open while it reads: its connections to Mode and to the destination.
+        seen: rows that Mode sent, per table.
+        loaded: of these, new or changed ones.
+        removed: stored rows that no longer exist in Mode.
+        due: reports whose children this run reads.
+        done: of these, read so far.
+        stage: what the run is at, for progress.
+    """
+
+    workers: int = 5
+    count_requests: Callable[[], int] = int
+    open: ExitStack = field(default_factory=ExitStack, repr=False)
     started_at: pendulum.DateTime = field(default_factory=lambda: pendulum.now("UTC"))
     gaps: list[Gap] = field(default_factory=list)
-    seen: Counter[str] = field(default_factory=Counter)  # rows that Mode sent, per entity
-    loaded: Counter[str] = field(default_factory=Counter)  # of these, new or changed
-    removed: Counter[str] = field(default_factory=Counter)  # stored rows that Mode has no more
-    due: int = 0  # reports whose children this run reads
-    done: int = 0  # of these, read so far
+    seen: Counter[str] = field(default_factory=Counter)
+    loaded: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+    due: int = 0
+    done: int = 0
     stage: str = "starting"
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def requests(self) -> int:
-        return self.client.requests if self.client else 0
+        """Requests to Mode so far, repeated ones included."""
+        return self.count_requests()
 
     def add_gap(self, entity: str, token: str, name: str | None, reason: object) -> None:
         with self._lock:

@@ -129,8 +129,7 @@ def mode_source(
         discovery_access_secret=discovery_access_secret,
     )
     log = log or RunLog()
-    log.collection_filter = collection_filter
-    log.client = client = ModeClient(
+    client = ModeClient(
         host,
         workspace,
         token,
@@ -150,7 +149,11 @@ def mode_source(
         collection_filter,
         moment("since", since),
     )
-    log.stored = stored = Stored()
+    stored = Stored()
+    log.workers = client.max_workers
+    log.count_requests = lambda: client.requests
+    log.open.callback(client.close)
+    log.open.callback(stored.close)
     policy = Policy(duration("reread_after", reread_after), skip_run_only_changes, full_refresh)
     walk = Walk(client, stored, scope, policy, log)
     discovery = Discovery(walk, configured=triple is not None)

@@ -132,8 +132,8 @@ def postgres_pipeline(url: str, folder: Path, dataset: str) -> dlt.Pipeline:
 def source_for(sandbox: Sandbox, **arguments: Any) -> tuple[Any, RunLog]:
     """The source against a sandbox, impatient, and its log."""
     log = RunLog()
-    given = {"requests_per_10s": 100_000, "request_timeout": 5.0, **CREDENTIALS, **arguments}
-    return mode_source(workspace=sandbox.workspace.slug, host=sandbox.url, log=log, **given), log
+    given = {"requests_per_10s": 100_000, "request_timeout": 5.0, "workspace": sandbox.workspace.slug, **CREDENTIALS}
+    return mode_source(host=sandbox.url, log=log, **{**given, **arguments}), log
 
 
 def run(pipeline: dlt.Pipeline, sandbox: Sandbox, *resources: str, **arguments: Any) -> RunLog:

@@ -21,6 +21,7 @@ from .. import logs
 from ..destination.failures import explained
 from ..destination.pipeline import make_pipeline
 from ..errors import LockedError, ModeSourceError, UsageError
+from ..options import PipelineOptions
 
 PAGE = 2000
 PAUSE = 0.5  # seconds between attempts while another process holds the file
@@ -52,13 +53,13 @@ class Reader(Protocol):
         """Runs one statement. Raises ModeSourceError: in one line, what the database says against it."""
 
 
-def pipeline_to_read(options: dict[str, Any]) -> dlt.Pipeline:
+def pipeline_to_read(options: PipelineOptions) -> dlt.Pipeline:
     """The pipeline that the options, or else dlt's configuration, name, for `reading` alone.
 
     dlt notes a pipeline's destination in its working directory, where a load may be at work: this one has its own.
     """
     with TemporaryDirectory(prefix="mode-source-") as folder:
-        pipeline = make_pipeline(options["destination"], options["dataset_name"], folder)
+        pipeline = make_pipeline(options.destination, options.dataset_name, folder)
     logs.adopt_dlt()
     return pipeline
 

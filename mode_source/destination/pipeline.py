@@ -58,7 +58,7 @@ def destination_named(name: str) -> Any:
 
 
 def duckdb(path: str | None = None) -> Any:
-    """DuckDB as `destination_named` describes it; by default the file of dlt's configuration, or else `mode.duckdb`.
+    """DuckDB as `destination_named` describes it; the file is the configured one, or else `mode.duckdb`.
 
     A relative path means the working directory of this run. dlt would go on using that of the first run that a
     working folder of its own has seen, and write to the file there.

@@ -73,10 +73,9 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
         log.stage = "reading Mode"
         data = [source, runs(lambda: log.row("gaps" if log.gaps else "done"))]
         try:
-            pipeline.extract(data, workers=log.client.max_workers if log.client else 5)
+            pipeline.extract(data, workers=log.workers)
         finally:
-            if log.stored:
-                log.stored.close()
+            log.open.close()
         log.stage = "loading"
         try:
             pipeline.normalize()
@@ -90,8 +89,7 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
         _note_failure(pipeline, log, known)
         raise known from error
     finally:
-        if log.client:
-            log.client.close()
+        log.open.close()
         log.stage = "done"
 
 

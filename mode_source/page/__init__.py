@@ -13,16 +13,17 @@ from typing import Any
 
 from ..job import pipeline_of
 from ..load import connect, exclusive
+from ..options import PipelineOptions
 from .render import write_page
 
 __all__ = ["report", "write_page"]
 
 
-def report(options: dict[str, Any], path: Path) -> dict[str, Any]:
+def report(options: PipelineOptions, path: Path) -> dict[str, Any]:
     """The command `report`: connects, then writes the page.
 
     Args:
-        options: of the command line, by parameter name.
+        options: which tables.
         path: of the file.
 
     Returns:
@@ -32,6 +33,6 @@ def report(options: dict[str, Any], path: Path) -> dict[str, Any]:
         ModeSourceError: nothing was loaded yet, another run works on the pipeline, or the file cannot be written.
     """
     pipeline = pipeline_of(options)
-    with exclusive(pipeline, wait=options["wait"]):
+    with exclusive(pipeline, wait=options.wait):
         connect(pipeline)
         return write_page(pipeline, path)

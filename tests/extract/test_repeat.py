@@ -354,12 +354,8 @@ def test_daily_statistics(sandbox: Sandbox, loaded: dlt.Pipeline) -> None:
 
 
 def test_a_wrong_workspace_is_named(sandbox: Sandbox, pipeline: dlt.Pipeline) -> None:
-    source, log = source_for(sandbox)
-    log.client.workspace = "nobody"  # type: ignore[union-attr]
-    from mode_source.load import load
-
     with pytest.raises(ModeSourceError, match="workspace 'nobody'"):
-        load(pipeline, source, log)
+        run(pipeline, sandbox, workspace="nobody")
 
 
 def test_stored_rows_are_read_whole(loaded: dlt.Pipeline) -> None:

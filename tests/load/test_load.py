@@ -69,7 +69,7 @@ def test_passing_faults_of_every_kind_leave_no_trace(
     pipeline: dlt.Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """429 with and without Retry-After, 500, 502 with HTML, 503, 504, a reset, a cut body, a hang."""
-    monkeypatch.setattr("mode_source.client.LONGEST_WAIT", 0.01)
+    monkeypatch.setattr("mode_source.api.client.LONGEST_WAIT", 0.01)
     workspace = Workspace.generate(seed=4, reports=30, collections=3, datasets=3, members=4)
     with Sandbox(workspace) as sandbox:
         for fault in FAULTS:

@@ -137,7 +137,7 @@ common = settings(
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mode_source.client.LONGEST_WAIT", 0.001)
+    monkeypatch.setattr("mode_source.api.client.LONGEST_WAIT", 0.001)
 
 
 @common

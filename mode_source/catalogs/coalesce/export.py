@@ -11,8 +11,6 @@ import json
 import logging
 import os
 import platform
-import re
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,11 +26,10 @@ from ...entities.rows import exported
 from ...errors import ExportError
 from ...locks import directory_lock, single_run
 from .contract import CLIENT_NAME, FILES, SUMMARY, CatalogFile
+from .sets import clear_leftovers, file_of, free_prefix, remove_old, staging_of
 
 logger = logging.getLogger(__name__)
 
-STAGING = re.compile(r"\.mode-source-(\d+)")
-SET_FILE = re.compile(r"(\d+)-(datasource|collection|report|query|member|summary)\.(json|receipt)")
 PAGE = 2000
 
 
@@ -64,20 +61,20 @@ def export(
         directory.mkdir(parents=True, exist_ok=True)
         with single_run(directory_lock(directory), f"directory {directory}", wait=wait):
             clear_leftovers(directory)
-            prefix = _free_prefix(directory)
-            staging = directory / f".mode-source-{prefix}"
+            prefix = free_prefix(directory)
+            staging = staging_of(directory, prefix)
             staging.mkdir()
             try:
                 written = _write_set(pipeline, staging, prefix, base_url)
                 files = [_move(path, directory) for path in written]
                 _sync(directory)
             except BaseException:
-                (directory / f"{prefix}-{SUMMARY}.json").unlink(missing_ok=True)  # from here on the set does not count
+                file_of(directory, prefix, SUMMARY).unlink(missing_ok=True)  # from here on the set does not count
                 clear_leftovers(directory)
                 raise
             staging.rmdir()
             if keep is not None:
-                _remove_old(directory, keep)
+                remove_old(directory, keep)
     except OSError as error:
         raise ExportError(f"The export to {directory} failed, no set was added: {error.strerror or error}.") from error
     for path in files:
@@ -89,19 +86,6 @@ def stored_base_url(pipeline: dlt.Pipeline) -> str:
     """`{host}/{workspace}` of the last load, from the pipeline's state."""
     sources: dict[str, Any] = pipeline.state.get("sources") or {}
     return str((sources.get("mode") or {}).get("base_url") or "")
-
-
-def clear_leftovers(directory: Path) -> None:
-    """Removes what a killed export left: its folder, and files that it had moved without their summary."""
-    for staging in directory.iterdir():
-        match = STAGING.fullmatch(staging.name)
-        if not match or not staging.is_dir():
-            continue
-        if not (directory / f"{match[1]}-{SUMMARY}.json").exists():
-            for file in FILES:
-                (directory / f"{match[1]}-{file.name}.json").unlink(missing_ok=True)
-            logger.info("Cleared an unfinished export (%s).", match[1])
-        shutil.rmtree(staging)
 
 
 def read_rows(pipeline: dlt.Pipeline, dataset: dlt.Dataset, file: CatalogFile) -> Iterator[dict[str, Any]]:
@@ -132,7 +116,7 @@ def _write_set(pipeline: dlt.Pipeline, staging: Path, prefix: int, base_url: str
     with pipeline.dataset() as dataset:  # one connection for all
         for file in FILES:
             logger.info("Starting extraction for %s...", file.name.upper())
-            path = staging / f"{prefix}-{file.name}.json"
+            path = file_of(staging, prefix, file.name)
             count = _write_array(path, read_rows(pipeline, dataset, file))
             logger.info("%d rows extracted", count)
             paths.append(path)
@@ -143,7 +127,7 @@ def _write_set(pipeline: dlt.Pipeline, staging: Path, prefix: int, base_url: str
         "connection_identity": {"base_url": base_url},
         "client_name": CLIENT_NAME,
     }
-    path = staging / f"{prefix}-{SUMMARY}.json"
+    path = file_of(staging, prefix, SUMMARY)
     _write(path, [orjson.dumps(summary)])
     return [*paths, path]
 
@@ -183,25 +167,3 @@ def _sync(directory: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _free_prefix(directory: Path) -> int:
-    taken = [int(match[1]) for path in directory.iterdir() if (match := SET_FILE.match(path.name))]
-    # Later than any other, also within one second or after the clock was set back: the newest set counts.
-    return max(int(pendulum.now("UTC").timestamp()), max(taken, default=0) + 1)
-
-
-def _remove_old(directory: Path, keep: int) -> None:
-    sets = sorted(
-        (
-            int(match[1])
-            for path in directory.iterdir()
-            if (match := SET_FILE.fullmatch(path.name)) and match[2] == SUMMARY
-        ),
-        reverse=True,
-    )
-    for prefix in sets[max(keep, 1) :]:
-        # The summary first: from then on the set no longer counts.
-        for name in (SUMMARY, *(file.name for file in FILES)):
-            (directory / f"{prefix}-{name}.json").unlink(missing_ok=True)
-        (directory / f"{prefix}-upload.receipt").unlink(missing_ok=True)

@@ -23,6 +23,7 @@ from requests_toolbelt import MultipartEncoder
 from ..._version import __version__
 from ...errors import CredentialsRefused, UploadError, UsageError
 from .contract import FILES, SUMMARY, SUMMARY_KEYS
+from .sets import kind_of, receipt_of
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,6 @@ PATHS = {
     "DBT": "transformation-{source_id}/{ts}-manifest.json",
 }
 ALLOWED = (".json", ".csv")
-SET_FILE = re.compile(r"(\d+)-(\w+)\.json")
 RETRIED = {408, 425, 429, 500, 502, 503, 504}
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -77,28 +77,6 @@ class Target:
         base = (self.ingest_url or ZONES[self.zone]).rstrip("/")
         ts = int(pendulum.now("UTC").timestamp())
         return f"{base}/{PATHS[self.file_type].format(source_id=self.source_id, filename=path.name, ts=ts)}"
-
-
-def whole_sets(directory: Path) -> list[list[Path]]:
-    """The sets of a directory that have a summary, newest first; the files of each, the summary last.
-
-    Raises:
-        UploadError: there is no directory, or no set in it.
-    """
-    if not directory.is_dir():
-        raise UploadError(f"There is no directory {directory}: export first, or give another with -d.")
-    prefixes = sorted(
-        (
-            int(match[1])
-            for path in directory.iterdir()
-            if (match := SET_FILE.fullmatch(path.name)) and match[2] == SUMMARY
-        ),
-        reverse=True,
-    )
-    if not prefixes:
-        raise UploadError(f"Nothing to upload: {directory} holds no whole set of Catalog files (none with a summary).")
-    names = (*(file.name for file in FILES), SUMMARY)
-    return [[directory / f"{prefix}-{name}.json" for name in names] for prefix in prefixes]
 
 
 def check(paths: Iterable[Path], *, whole_set: bool) -> None:
@@ -198,8 +176,7 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _write_receipt(last: Path, sent: list[dict[str, Any]]) -> None:
-    prefix = last.name.partition("-")[0]
-    receipt = last.with_name(f"{prefix}-upload.receipt")
+    receipt = receipt_of(last)
     beside = receipt.with_name(f".{receipt.name}")
     beside.write_text(json.dumps({"files": sent}, indent=2) + "\n")
     beside.replace(receipt)
@@ -210,8 +187,7 @@ def _check_json(path: Path, whole_set: bool) -> None:
         content = json.loads(path.read_bytes())
     except ValueError:
         raise UploadError(f"{path} is not valid JSON and was not sent: export again.") from None
-    match = SET_FILE.fullmatch(path.name)
-    kind = match[2] if match else ""
+    kind = kind_of(path)
     keys: tuple[str, ...] | None = next((file.keys for file in FILES if file.name == kind), None)
     if kind == SUMMARY:
         keys, content = SUMMARY_KEYS, [content]

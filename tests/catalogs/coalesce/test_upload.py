@@ -13,7 +13,8 @@ import pytest
 
 from mode_sandbox import Fault, Sandbox, Workspace
 from mode_sandbox.catalog import file_part
-from mode_source.catalogs.coalesce.upload import ZONES, Target, check, upload, whole_sets
+from mode_source.catalogs.coalesce.sets import whole_sets
+from mode_source.catalogs.coalesce.upload import ZONES, Target, check, upload
 from mode_source.errors import CredentialsRefused, UploadError, UsageError
 
 from ...conftest import SOURCE_ID

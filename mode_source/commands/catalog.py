@@ -1,0 +1,114 @@
+"""The commands that serve Coalesce Catalog from the tables: `export` and `upload`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import UsageError
+from ..options import CatalogOptions, PipelineOptions
+from .begin import begin, show
+from .flags import common_flags, env, grouped, output_flags, pipeline_flags
+
+
+@click.command()
+@grouped("catalog", CatalogOptions, *output_flags)
+@pipeline_flags
+@common_flags
+def export(catalog: CatalogOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
+    """Write the six Catalog files from the tables, without touching Mode."""
+    begin(log_level)
+    from ..job import export_only
+
+    files = export_only(pipeline, catalog)
+    show({"files": files}, "\n".join(files), as_json)
+    return 0
+
+
+@click.command()
+@grouped(
+    "catalog",
+    CatalogOptions,
+    click.option("-k", "--token", help="Catalog's API token." + env("CATALOG__TOKEN", "CASTOR_UPLOADER_TOKEN")),
+    click.option(
+        "-s",
+        "--source-id",
+        "--source_id",
+        help="UUID that Catalog gave for this source." + env("CATALOG__SOURCE_ID", "CASTOR_UPLOADER_SOURCE_ID"),
+    ),
+    click.option(
+        "-t",
+        "--file-type",
+        "--file_type",
+        help="VIZ (default), WAREHOUSE, QUALITY or DBT." + env("CATALOG__FILE_TYPE", "CASTOR_UPLOADER_FILE_TYPE"),
+    ),
+    click.option("-z", "--zone", help="EU (default) or US." + env("CATALOG__ZONE", "CASTOR_UPLOADER_ZONE")),
+    click.option(
+        "--ingest-url", metavar="URL", help="Override the zone's ingest endpoint." + env("CATALOG__INGEST_URL")
+    ),
+)
+@click.option(
+    "-f",
+    "--file-path",
+    "--file_path",
+    metavar="FILE",
+    help="Upload this file." + env("CATALOG__FILE_PATH", "CASTOR_UPLOADER_FILE_PATH"),
+)
+@click.option(
+    "-d",
+    "--directory-path",
+    "--directory_path",
+    metavar="DIR",
+    help="Upload the newest whole set in there." + env("CATALOG__DIRECTORY_PATH", "CASTOR_UPLOADER_DIRECTORY_PATH"),
+)
+@click.option("--all", "all_sets", is_flag=True, help="With -d: every whole set, oldest first.")
+@click.option("--dry-run", is_flag=True, help="Check and show what would go, send nothing.")
+@common_flags
+def upload(
+    catalog: CatalogOptions,
+    file_path: str | None,
+    directory_path: str | None,
+    all_sets: bool,
+    dry_run: bool,
+    log_level: str,
+    as_json: bool,
+) -> int:
+    """Upload Catalog files."""
+    begin(log_level, (catalog.token,))
+    from ..catalogs.coalesce.upload import check, upload
+    from ..job import catalog_settings, target_of
+
+    if file_path and directory_path:
+        raise UsageError("Give either -f or -d, not both.")
+    settings = catalog_settings(catalog)
+    target = target_of(settings)
+    if not (file_path or directory_path):
+        file_path, directory_path = settings.file_path, settings.directory_path
+    sets = _sets(file_path, directory_path, all_sets)
+    for paths in sets:
+        check(paths, whole_set=not file_path)
+    if dry_run:
+        files = [
+            {"name": path.name, "bytes": path.stat().st_size, "url": target.url(path)}
+            for paths in sets
+            for path in paths
+        ]
+        text = "\n".join(f"would upload {file['name']} ({file['bytes']} bytes) to {file['url']}" for file in files)
+        show({"dry_run": True, "files": files}, text, as_json)
+        return 0
+    sent = [file for paths in sets for file in upload(paths, target, receipt=not file_path)]
+    show({"uploaded": sent}, f"Uploaded {len(sent)} files.", as_json)
+    return 0
+
+
+def _sets(file_path: str | None, directory_path: str | None, all_sets: bool) -> list[list[Path]]:
+    """What to send: one file, or sets with their summary last."""
+    from ..catalogs.coalesce.sets import whole_sets
+
+    if file_path:
+        return [[Path(file_path)]]
+    if not directory_path:
+        raise UsageError("Nothing to upload: give a file with -f or a directory with -d.")
+    sets = whole_sets(Path(directory_path))
+    return sets[::-1] if all_sets else sets[:1]

@@ -1,0 +1,155 @@
+"""Flags that several commands share, each with the names it has elsewhere."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from ..options import LoadOptions, ModeOptions, PipelineOptions
+
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+
+
+def env(own: str, castor: str = "") -> str:
+    """The environment variables of an option, as its help ends with them."""
+    return f"  [env: {own}{', ' + castor if castor else ''}]"
+
+
+def flags(*declared: Decorator) -> Decorator:
+    """Several options as one decorator, in the order in which help shows them."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(declared):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def grouped(name: str, kind: type, *declared: Decorator) -> Decorator:
+    """Options whose values reach the command as one dataclass.
+
+    Args:
+        name: of the command's parameter.
+        kind: the dataclass; its fields that an option is declared for are filled.
+        declared: the options.
+    """
+    names = {field.name for field in fields(kind)}
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def packed(**given: Any) -> Any:
+            own = {key: given.pop(key) for key in names & given.keys()}
+            return command(**given, **{name: kind(**own)})
+
+        return flags(*declared)(packed)
+
+    return decorate
+
+
+class Names(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.3 on
+    """Comma-separated names."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The names without white space, empty ones left out."""
+        if isinstance(value, tuple):
+            return value
+        names = tuple(name for part in str(value).split(",") if (name := part.strip()))
+        if not names:
+            self.fail("no name is given.", param, ctx)
+        return names
+
+
+mode_flags = grouped(
+    "mode",
+    ModeOptions,
+    click.option(
+        "-H",
+        "--host",
+        help="Where Mode is; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
+    ),
+    click.option(
+        "-w",
+        "--workspace",
+        help="Slug of the workspace." + env("SOURCES__MODE__WORKSPACE", "CASTOR_MODE_ANALYTICS_WORKSPACE"),
+    ),
+    click.option(
+        "-t", "--token", help="API token (key id)." + env("SOURCES__MODE__TOKEN", "CASTOR_MODE_ANALYTICS_TOKEN")
+    ),
+    click.option(
+        "-s",
+        "--secret",
+        help="Secret of the API token." + env("SOURCES__MODE__SECRET", "CASTOR_MODE_ANALYTICS_SECRET"),
+    ),
+)
+
+pipeline_flags = grouped(
+    "pipeline",
+    PipelineOptions,
+    click.option(
+        "--destination", help="A dlt destination; default duckdb (file mode.duckdb)." + env("DESTINATION_TYPE")
+    ),
+    click.option("--dataset-name", help="Dataset (schema) of the tables; default mode_metadata." + env("DATASET_NAME")),
+    click.option(
+        "--pipelines-dir", help="Where dlt keeps its working files; default ~/.dlt/pipelines." + env("PIPELINES_DIR")
+    ),
+    click.option("--wait", is_flag=True, help="Wait for another run to end instead of failing with exit code 4."),
+)
+
+load_flags = grouped(
+    "load",
+    LoadOptions,
+    click.option(
+        "--since",
+        metavar="DATE",
+        help="Only reports and datasets updated since then; removes nothing." + env("SOURCES__MODE__SINCE"),
+    ),
+    click.option(
+        "--resources",
+        type=Names(),
+        default=(),
+        metavar="NAMES",
+        help="Only these tables, comma-separated; report_filters is loaded only if it is named.",
+    ),
+    click.option("--full-refresh", is_flag=True, help="Read everything again, whatever is stored."),
+    click.option(
+        "--progress",
+        type=click.Choice(["auto", "log", "none"]),
+        default="auto",
+        help="How to show progress; default auto.",
+    ),
+)
+
+output_flags = (
+    click.option(
+        "-o",
+        "--output",
+        "output_directory",
+        metavar="DIR",
+        help="Directory of the Catalog files." + env("CATALOG__OUTPUT_DIRECTORY", "CASTOR_OUTPUT_DIRECTORY"),
+    ),
+    click.option(
+        "--keep",
+        type=click.IntRange(min=1),
+        help="Leave only this many sets in the directory; default all." + env("CATALOG__KEEP"),
+    ),
+)
+
+log_flag = click.option(
+    "--log-level",
+    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+    default="INFO",
+    help="Log on standard error; default INFO.",
+)
+
+common_flags = flags(
+    log_flag,
+    click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object; logs go to stderr."),
+)

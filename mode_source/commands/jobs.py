@@ -1,0 +1,152 @@
+"""The commands that ask Mode: `check`, `load`, `extract`, `sync`, and `demo` and `sandbox`, which need no Mode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..options import CatalogOptions, LoadOptions, ModeOptions, PipelineOptions
+from .begin import begin, show
+from .flags import common_flags, env, grouped, load_flags, mode_flags, output_flags, pipeline_flags
+
+
+@click.command()
+@mode_flags
+@common_flags
+def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
+    """Say whether the credentials work, what they can see and what a first load will cost."""
+    begin(log_level, (mode.token, mode.secret))
+    from dataclasses import asdict
+
+    from ..check import findings_of
+
+    findings = findings_of(**mode.given())
+    show(asdict(findings), "\n".join(findings.lines()), as_json)
+    return 0
+
+
+@click.command()
+@mode_flags
+@load_flags
+@pipeline_flags
+@common_flags
+def load(mode: ModeOptions, load: LoadOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
+    """Load Mode's metadata into tables; repeated, only what changed."""
+    return _run(mode, load, pipeline, CatalogOptions(), log_level, as_json, exports=False, uploads=False)
+
+
+@click.command()
+@mode_flags
+@grouped("catalog", CatalogOptions, *output_flags)
+@load_flags
+@pipeline_flags
+@common_flags
+def extract(
+    mode: ModeOptions,
+    catalog: CatalogOptions,
+    load: LoadOptions,
+    pipeline: PipelineOptions,
+    log_level: str,
+    as_json: bool,
+) -> int:
+    """Load, then write the Catalog files: takes the place of castor-extract-mode."""
+    return _run(mode, load, pipeline, catalog, log_level, as_json, exports=True, uploads=False)
+
+
+@click.command()
+@mode_flags
+@grouped(
+    "catalog",
+    CatalogOptions,
+    *output_flags,
+    click.option(
+        "--catalog-token",
+        "token_of_catalog",
+        help="Catalog's API token." + env("CATALOG__TOKEN", "CASTOR_UPLOADER_TOKEN"),
+    ),
+    click.option(
+        "--source-id", help="UUID that Catalog gave." + env("CATALOG__SOURCE_ID", "CASTOR_UPLOADER_SOURCE_ID")
+    ),
+    click.option("-z", "--zone", help="EU (default) or US." + env("CATALOG__ZONE", "CASTOR_UPLOADER_ZONE")),
+    click.option(
+        "--ingest-url", metavar="URL", help="Override the zone's ingest endpoint." + env("CATALOG__INGEST_URL")
+    ),
+)
+@load_flags
+@pipeline_flags
+@common_flags
+def sync(
+    mode: ModeOptions,
+    catalog: CatalogOptions,
+    load: LoadOptions,
+    pipeline: PipelineOptions,
+    token_of_catalog: str | None,
+    log_level: str,
+    as_json: bool,
+) -> int:
+    """Load, export, and upload if Catalog's token and source id are configured: the scheduled job."""
+    from dataclasses import replace
+
+    catalog = replace(catalog, token=token_of_catalog)
+    return _run(mode, load, pipeline, catalog, log_level, as_json, exports=True, uploads=True)
+
+
+@click.command()
+@click.option("-o", "--output", metavar="DIR", default="demo", help="Where the demo keeps its files; default ./demo.")
+@click.option("--reports", type=click.IntRange(min=1), default=200, help="Size of the simulated workspace.")
+@common_flags
+def demo(output: str, reports: int, log_level: str, as_json: bool) -> int:
+    """Run the whole job twice against the built-in sandbox, with changes in between."""
+    begin(log_level)
+    from ..demo import run_demo
+
+    summary, text = run_demo(Path(output), reports)
+    show(summary, text, as_json)
+    return 0
+
+
+@click.command()
+@click.option("--port", type=int, default=8123, help="Port on 127.0.0.1; default 8123.")
+@click.option("--seed", type=int, default=7, help="Another seed, another workspace.")
+@click.option("--reports", type=int, default=200, help="Reports.")
+@click.option("--collections", type=int, default=12, help="Collections.")
+@click.option("--ids", type=click.Choice(["number", "string"]), default="number", help="How ids are sent.")
+@click.option("--latency", type=float, default=0.0, help="Seconds that each answer takes.")
+@click.option("--rate-limit", type=float, help="Requests per second allowed; default no limit.")
+@click.option("--burst", type=int, default=40, help="Requests allowed at once.")
+@click.option("--change-every", type=float, help="Seconds between changes in the workspace; default none.")
+def sandbox(**options: Any) -> int:
+    """Serve a simulated Mode workspace and Catalog endpoint on loopback."""
+    from mode_sandbox import serve
+
+    serve(**options)
+    return 0
+
+
+def _run(
+    mode: ModeOptions,
+    load: LoadOptions,
+    pipeline: PipelineOptions,
+    catalog: CatalogOptions,
+    log_level: str,
+    as_json: bool,
+    *,
+    exports: bool,
+    uploads: bool,
+) -> int:
+    begin(log_level, (mode.token, mode.secret, catalog.token))
+    from ..job import pipeline_of, sync
+
+    outcome = sync(
+        pipeline_of(pipeline),
+        catalog=catalog,
+        load=load,
+        exports=exports,
+        uploads=uploads,
+        wait=pipeline.wait,
+        **mode.given(),
+    )
+    show(outcome.summary, outcome.text, as_json)
+    return outcome.exit_code
