@@ -81,7 +81,7 @@ def _data_source(ws: WorkspaceChanges, position: int) -> DataSource:
     kind, round_ = ADAPTERS[position % len(ADAPTERS)], position // len(ADAPTERS)
     label = {"bigquery": "BigQuery prod", "modedatasets": "Mode Datasets"}.get(kind, f"{kind.title()} DWH")
     source = ws.add_data_source(label if round_ == 0 else f"{label} {round_ + 1}", kind)
-    if kind == "bigquery":  # database is the literal "default", the project is in host (mode-api.md 12b.14)
+    if kind == "bigquery":  # database is the literal "default", the project is in host (docs/mode-api.md#quirk-14)
         source.host, source.port, source.username = "acme-warehouse", None, None
     if kind == "modedatasets":
         source.host = source.database = source.port = source.username = source.certificate = None
@@ -112,7 +112,7 @@ def _collections(ws: WorkspaceChanges, sizes: Sizes) -> list[Collection]:
             space.members.discard(ws.owner or "")
         if position == 4:
             space.name = None
-        if position < sizes.restricted_collections:  # restricted stays False (mode-api.md 12b.13)
+        if position < sizes.restricted_collections:  # restricted stays False (docs/mode-api.md#quirk-13)
             space.default_access_level = "restricted"
         elif position % 2:
             space.default_access_level = "view"

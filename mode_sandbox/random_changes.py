@@ -1,6 +1,6 @@
 """One random change at a time, for property tests and for a demo workspace that lives.
 
-Only changes that Mode's listings show are made (mode-api.md sections 9, 10): an edit of a child always bumps
+Only changes that Mode's listings show are made (docs/mode-api.md#s9, #s10): an edit of a child always bumps
 its report, moves stay among listed collections. Unseen changes must be asked for by name (``bump=False``).
 """
 

@@ -1,8 +1,8 @@
-"""Mode's Discovery API: lists of the whole workspace, 1,000 rows a page (mode-api.md section 7).
+"""Mode's Discovery API: lists of the whole workspace, 1,000 rows a page (docs/mode-api.md#s7).
 
 It knows reports, their statistics, queries and charts, without data sources, timestamps and chart definitions
-(section 12), and needs credentials of its own. It is never more than a shorter way: once it fails, the run goes
-on without it, after one warning. Signature tokens are neither made nor revoked, as both are writes.
+(docs/mode-api.md#s12), and needs credentials of its own. It is never more than a shorter way: once it fails, the run
+goes on without it, after one warning. Signature tokens are neither made nor revoked, as both are writes.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Discovery:
             seen |= rows.keys()
             if new:
                 yield new
-            # The examples show links to pages that are not there, so the counters decide (section 7).
+            # The examples show links to pages that are not there, so the counters decide (docs/mode-api.md#s7).
             if not new or page >= total_pages:
                 self.complete[resource] = len(seen) >= total_count
                 return

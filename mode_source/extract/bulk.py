@@ -179,7 +179,7 @@ class Bulk:
         source = self._sources.get(str(payload.get("data_source_token")))
         if source is None or payload.get("id") is None:
             return None
-        # Within one workspace REST sends all ids as numbers or all as strings, whatever Discovery does (section 2).
+        # REST sends all ids of a workspace as numbers or all as strings, Discovery need not (docs/mode-api.md#s2).
         as_text = isinstance(json.loads(report.get("_as_sent") or "{}").get("id"), str)
         kept = {name: payload.get(name) for name in ("token", "name", "raw_query")}
         ids = {"id": payload["id"], "data_source_id": source}

@@ -2,9 +2,9 @@
 
 A full listing costs a request per 30 reports. Filtered, each collection is asked only for what was updated
 after its cursor, by seek: always page 1, with the filter raised to the last row seen, as pages counted by
-number lose a row when another is saved meanwhile (dlt-notes section 3.2). What the filter cannot show (views,
+number lose a row when another is saved meanwhile (docs/dlt-notes.md#s3-2). What the filter cannot show (views,
 moves, removals) waits for the next full listing, at the latest after `reconcile_after`. Whether Mode honours
-the filter is contested (mode-api.md section 11), so every run probes it and falls back to a full listing.
+the filter is contested (docs/mode-api.md#s11), so every run probes it and falls back to a full listing.
 
 The cursors live in dlt's state, which counts only together with the rows of its package.
 """
