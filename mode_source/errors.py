@@ -65,6 +65,10 @@ class NoContent(Unavailable):
     """204 or an empty body where a list is due: it says nothing, so nothing may be concluded from it."""
 
 
+class Doubtful(ReadError):
+    """A list came with `errors` or `warnings` beside its rows: they are true, but need not be all."""
+
+
 class NotMode(ReadError):
     """HTML where JSON is due: a sign-on or proxy page, not Mode's API."""
 

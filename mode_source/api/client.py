@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -116,6 +117,7 @@ class ModeClient:
         if self.host.startswith("http://"):
             self._session.trust_env = False  # only the sandbox speaks plain HTTP: no proxy's business
         self._session.auth = (token, secret)
+        self.key_digest = blake2b(token.encode(), digest_size=8).hexdigest()  # tells keys apart, gives none away
         logs.hide([token, secret])
         self._bearer = _Bearer(discovery) if discovery else None
         self.has_discovery = discovery is not None

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from ..entities import Entity
-from ..errors import Unavailable
+from ..errors import Doubtful, Unavailable
 
 Get = Callable[[str, dict[str, str]], dict[str, Any]]
 
@@ -68,7 +68,26 @@ def read_pages(
 
     Raises:
         ReadError: as `get` does; the pages so far are then not the whole list.
+        Doubtful: after the last page, if Mode sent errors or warnings beside the rows.
     """
+    complaint = ""
+    for page, said in _pages(get, entity, path, sizes, params, kind, total):
+        complaint = complaint or said
+        if page:
+            yield page
+    if complaint:
+        raise Doubtful(f"Mode sent rows of {path} with a complaint ({complaint}).")
+
+
+def _pages(
+    get: Get,
+    entity: Entity,
+    path: str,
+    sizes: PageSizes,
+    params: Mapping[str, str] | None,
+    kind: str,
+    total: int,
+) -> Iterator[tuple[list[dict[str, Any]], str]]:
     kind = kind or entity.path
     query = {**dict(entity.params), **(params or {})}
     seen: set[str] = set()
@@ -79,11 +98,13 @@ def read_pages(
         rows = _rows(entity, path, body)
         new = list({key: row for row in rows if (key := _key(row)) not in seen}.values())
         if not new:
+            if complaint := _complaint(body):
+                yield [], complaint
             return
         if page > 1:
             sizes.full(kind, previous)
         seen.update(map(_key, new))
-        yield new
+        yield new, _complaint(body)
         if not entity.paged or _counted_out(body, page) or len(seen) == total:
             return  # more rows than were announced say nothing: then the list is read on
         if "pagination" not in body and sizes.is_last(kind, len(rows)):
@@ -99,6 +120,12 @@ def _rows(entity: Entity, path: str, body: dict[str, Any]) -> list[dict[str, Any
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Unavailable(f"Mode's answer for {path} is not a list of {entity.embed}: it was not read.")
     return rows
+
+
+def _complaint(body: dict[str, Any]) -> str:
+    """What Mode says against its own answer, in a few words; empty if nothing."""
+    said = body.get("errors") or body.get("warnings")
+    return " ".join(str(said).split())[:120] if said else ""
 
 
 def _key(row: dict[str, Any]) -> str:

@@ -122,6 +122,7 @@ QUERIES = Entity(
     parent="reports",
     keys=("report_token",),
     count="query_count",
+    single="reports/{report_token}/queries/{token}",
     cursor="updated_at",
 )
 CHARTS = Entity(

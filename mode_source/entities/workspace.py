@@ -27,6 +27,7 @@ COLLECTIONS = Entity(
     params=(("filter", "all"),),
     paged=True,
     single="spaces/{token}",
+    never_empty=True,
 )
 DATA_SOURCES = Entity(
     "data_sources",
@@ -68,8 +69,10 @@ DATA_SOURCES = Entity(
         CREATED,
         UPDATED,
     ),
+    single="data_sources/{token}",
     cursor="updated_at",
     never=("ssl_trusted_cert",),
+    never_empty=True,
 )
 DEFINITIONS = Entity(
     "definitions",
@@ -90,6 +93,7 @@ DEFINITIONS = Entity(
         time("last_successful_sync_at", "Last GitHub sync."),
         text("github_link", "Link to it in GitHub."),
     ),
+    single="definitions/{token}",
     cursor="updated_at",
 )
 MEMBERS = Entity(
@@ -119,6 +123,7 @@ MEMBERS = Entity(
     ),
     stale=("username", "name", "email", "state", "admin", "activated_at", "invited", "limited", "managed_by_scim"),
     never=("avatar",),  # may hold a presigned picture
+    never_empty=True,
 )
 GROUPS = Entity(
     "groups",

@@ -22,7 +22,8 @@ from ..api.discovery import Discovery
 from ..entities import CHARTS, DATA_SOURCES, QUERIES, REPORTS, Entity
 from ..entities.rows import Payload, Row, make_row
 from ..errors import ReadError
-from .children import Children, parent_of
+from .children import Children
+from .completeness import parent_of
 from .context import Batch, Context
 from .decisions import instant
 from .workspace_lists import WorkspaceLists
@@ -165,7 +166,7 @@ class Bulk:
         queries = [self._query(payload, report) for payload in found[QUERIES.name]]
         tokens = {payload["token"] for payload in found[QUERIES.name]}
         charts = [
-            make_row(CHARTS, {name: payload.get(name) for name in ("token", "chart_title", "chart_type")}, **keys)
+            make_row(CHARTS, {name: payload.get(name) for name in ("token", "chart_title", "chart_type")}, None, **keys)
             for payload in found[CHARTS.name]
             for keys in [{"report_token": report["token"], "query_token": str(payload.get("query_token"))}]
         ]

@@ -52,7 +52,7 @@ class BySource:
         due = loaded and (
             recent is None
             or DATASETS.name in context.untrusted
-            or context.log.started_at - recent.read_at >= context.policy.reread_after
+            or not recent.read_at <= context.log.started_at < recent.read_at + context.policy.reread_after
         )
         # Each list may take two requests: the second proves that the first was all.
         if sources.unread or sources.gone or due or 2 * len(sources.rows) > collections:

@@ -46,7 +46,8 @@ class Cursors:
         full_at = instant(self._state.get("full_at"))
         if full_at is None or self._state.get("reading") != self._reading:
             return False
-        return now - full_at < reconcile_after
+        # Dated in the future, it comes from a run with a wrong clock.
+        return full_at <= now and now - full_at < reconcile_after
 
     def of(self, space: str) -> str | None:
         cursor = self._state.get("cursors", {}).get(space)
