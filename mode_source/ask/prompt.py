@@ -13,24 +13,12 @@ from sqlglot import tokenize
 from sqlglot.errors import SqlglotError
 
 from ..entities import ENTITIES
+from ..entities.own_tables import OWN_TABLES
 from ..errors import ModeSourceError
 from .connection import Reader, Result, reading
 from .output import write
 
 HISTORY = Path("~/.mode_source_history")
-BESIDE = {
-    "changes": "Rows that a run added, changed or removed.",
-    "removed_assets": "Last rows of what Mode has no more.",
-    "report_stats_daily": "Views and runs of each report so far, day by day.",
-    "runs": "Runs of mode-source.",
-    "reads": "What was read when, to know what is due.",
-    "query_tables": "Tables that each query reads or creates.",
-    "query_columns": "Columns that each query's columns are computed from.",
-    "query_definitions": "Definitions that each query uses.",
-    "chart_fields": "Fields that each chart shows.",
-    "lineage_errors": "Queries that could not be understood whole, and why.",
-    "lineage_state": "What lineage was computed from, to know what is due.",
-}
 HELP = """\
 Statements end with a semicolon.
 .tables        what there is to ask
@@ -132,8 +120,8 @@ def _about(name: str) -> str | None:
 
     if name in ENTITIES:
         return ENTITIES[name].description
-    if name in BESIDE:
-        return BESIDE[name]
+    if name in OWN_TABLES:
+        return OWN_TABLES[name].description
     return models()[name].question.partition("?")[0] + "?" if name in models() else None
 
 

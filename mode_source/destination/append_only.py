@@ -20,9 +20,9 @@ def current(pipeline: dlt.Pipeline, table: str, *keys: str) -> str:
     Args:
         pipeline: whose destination it is in.
         table: its name.
-        keys: columns that identify a row.
+        keys: columns that identify a row; none where rows are only ever added.
     """
-    if not appends(pipeline):
+    if not (keys and appends(pipeline)):
         return table
     numbered = (
         f"SELECT *, ROW_NUMBER() OVER (PARTITION BY {', '.join(keys)} ORDER BY _dlt_load_id DESC) AS _nth FROM {table}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "id", "bigint", "double", "bool", "timestamp", "json"]
+Kind = Literal["text", "id", "bigint", "double", "bool", "timestamp", "date", "json"]
 
 
 @dataclass(frozen=True)

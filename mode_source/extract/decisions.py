@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pendulum
 
-from ..destination.snapshot import Read
 from ..entities import Entity
+from ..entities.notes import Read
 from ..entities.rows import Row, version
 from ..errors import UsageError
 

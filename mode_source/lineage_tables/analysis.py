@@ -14,7 +14,7 @@ from . import rows
 from .plan import ChartRow, QueryRow, State, World, chart_version, digest, digest_of_result, with_text
 from .rows import Rows
 from .schema import CHART_FIELDS, QUERY_COLUMNS, QUERY_TABLES, STATE, TABLES
-from .stored import BATCH, Stored
+from .stored import TOKENS, Stored
 from .worker import Context, Job
 from .workers import Workers
 
@@ -119,8 +119,8 @@ class Analysis:
             yield from self._with_charts(self._all_queries(workers))
         yield from self._seen()
         left = [chart for chart in self._charts.values() if self._is_due_chart(chart)]
-        for start in range(0, len(left), BATCH):
-            some = left[start : start + BATCH]
+        for start in range(0, len(left), TOKENS):
+            some = left[start : start + TOKENS]
             tokens = sorted({chart.query_token for chart in some} & self._queries.keys())
             yield from self._of_charts(some, self.stored.output_columns(tokens))
 
@@ -243,8 +243,8 @@ class Analysis:
     def _seen(self) -> Iterator[Rows]:
         """Notes that changed rows hold the same text: a run of its report changes a query's row."""
         tokens = sorted(self._same)
-        for start in range(0, len(tokens), BATCH):
-            some = tokens[start : start + BATCH]
+        for start in range(0, len(tokens), TOKENS):
+            some = tokens[start : start + TOKENS]
             outputs = self.stored.output_columns(some)
             yield {STATE: [rows.state_of_query(token, self._same[token], outputs.get(token, ())) for token in some]}
 
@@ -279,7 +279,7 @@ class Analysis:
         for found, token, columns in queries:
             yield found
             outputs[token] = columns
-            if len(outputs) >= BATCH:
+            if len(outputs) >= TOKENS:
                 yield from self._charts_of_queries(outputs)
                 outputs = {}
         yield from self._charts_of_queries(outputs)

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any
 
 import dlt
 import orjson
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from ..destination.dataset import Dataset
 from ..lineage import ColumnEdge, DataSource, Definition, Definitions, Lineage, TableEdge
 from .plan import ChartRow, QueryRow, State
 from .schema import CHART_FIELDS, OF_QUERIES, QUERY_COLUMNS, QUERY_TABLES, STATE
 
-PAGE = 5000  # rows fetched at once
-BATCH = 1000  # texts in memory at once
+TOKENS = 1000  # texts in memory at once
 
 
 class Stored:
@@ -29,8 +27,8 @@ class Stored:
     """
 
     def __init__(self, pipeline: dlt.Pipeline) -> None:
-        self._dataset = pipeline.dataset()
-        self._tables = set(self._dataset.tables)
+        self._dataset = Dataset(pipeline)
+        self.has, self.rows = self._dataset.has, self._dataset.rows
 
     def __enter__(self) -> Stored:
         self._dataset.__enter__()
@@ -39,21 +37,7 @@ class Stored:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._dataset.__exit__(kind, value, trace)  # type: ignore[arg-type]
-
-    def has(self, *tables: str) -> bool:
-        """Whether the destination has the tables, as far as dlt's schema says."""
-        return self._tables.issuperset(tables)
-
-    def rows(self, sql: str, *tables: str) -> Iterator[tuple[Any, ...]]:
-        """What a query returns; nothing when one of the tables that it reads is not there."""
-        if not self.has(*tables):
-            return
-        try:
-            for page in self._dataset(sql).iter_fetch(PAGE):
-                yield from page
-        except DatabaseUndefinedRelation:
-            self._tables.difference_update(tables)  # the schema knows it, the destination does not
+        self._dataset.__exit__(kind, value, trace)
 
     # -- what is analysed
 
@@ -85,7 +69,7 @@ class Stored:
         """Token and SQL of queries, in the order of the tokens."""
         for batch in _batches(tokens):
             sql = f"SELECT token, raw_query FROM queries WHERE token IN ({_quoted(batch)})"
-            found = dict(self.rows(sql, "queries"))
+            found: dict[str, str | None] = dict(self.rows(sql, "queries"))
             yield from ((token, found[token]) for token in batch if token in found)
 
     def views(self, tokens: Sequence[str]) -> Iterator[tuple[str, object, object]]:
@@ -98,7 +82,7 @@ class Stored:
     # -- what earlier runs made of it
 
     def states(self) -> tuple[dict[str, State], dict[str, State]]:
-        """Of queries and of charts, as far as whole load packages noted them (see `mode_source.stored`)."""
+        """Of queries and of charts, as far as whole load packages noted them (see `destination.snapshot`)."""
         kinds: dict[str, dict[str, State]] = {"query": {}, "chart": {}}
         sql = (
             "SELECT s.kind, s.token, s.row_id, s.version, s.sql_digest, s.mentions, s.asked, s.result, s.outputs,"
@@ -163,8 +147,8 @@ class Stored:
 
 
 def _batches(tokens: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(tokens), BATCH):
-        yield tokens[start : start + BATCH]
+    for start in range(0, len(tokens), TOKENS):
+        yield tokens[start : start + TOKENS]
 
 
 def _quoted(tokens: Sequence[str]) -> str:

@@ -12,92 +12,39 @@ from typing import Any
 import orjson
 import pendulum
 
-from ..destination.snapshot import READS, REMOVED, STATS, Stored
+from ..destination.snapshot import Snapshot
 from ..entities import REPORTS, Entity
+from ..entities.own_tables import CHANGES, READS, REMOVED_ASSETS, REPORT_STATS_DAILY, OwnTable
 from ..entities.rows import Row, exported
-from ..extract.walk import Batch
+from ..extract.context import Batch
 from ..runlog import RunLog
-
-CHANGES = "changes"
-
-# What every entity's resource can load besides its own rows; see `tables.table_variants`.
-SIDE_TABLES: dict[str, dict[str, Any]] = {
-    READS: {
-        "primary_key": ["entity", "token"],
-        "columns": {
-            "entity": {"data_type": "text", "nullable": False, "description": "What was read."},
-            "token": {
-                "data_type": "text",
-                "nullable": False,
-                "description": "The report or member it was for.",
-            },
-            "version": {"data_type": "text", "description": "What decides whether it must be read again."},
-            "cursor_value": {"data_type": "text", "description": "Its updated_at at that time, as Mode sent it."},
-            "read_at": {"data_type": "timestamp", "description": "Start of the run that read it."},
-            "error": {"data_type": "text", "description": "Why it could not be read; null if it could."},
-            "_deleted": {"data_type": "bool", "hard_delete": True, "description": "Removes the row in a load."},
-        },
-    },
-    CHANGES: {
-        # Rows are only ever added; the key makes loading a package twice harmless.
-        "primary_key": ["changed_at", "entity", "token"],
-        "columns": {
-            "changed_at": {"data_type": "timestamp", "nullable": False, "description": "Start of the run that saw it."},
-            "entity": {"data_type": "text", "nullable": False, "description": "Table of the row."},
-            "token": {"data_type": "text", "nullable": False, "description": "Token of the row."},
-            "name": {"data_type": "text", "description": "Name or title of the row."},
-            "change": {"data_type": "text", "description": "added, changed or removed."},
-            "columns": {"data_type": "text", "description": "Which columns changed, comma-separated."},
-        },
-    },
-    REMOVED: {
-        "primary_key": ["entity", "token"],
-        "columns": {
-            "entity": {"data_type": "text", "nullable": False, "description": "Table that it was in."},
-            "token": {"data_type": "text", "nullable": False, "description": "Token of the row."},
-            "name": {"data_type": "text", "description": "Name or title of the row."},
-            "removed_at": {"data_type": "timestamp", "description": "Start of the run that found it gone."},
-            "last_row": {"data_type": "json", "description": "The row as it last was."},
-            "_deleted": {"data_type": "bool", "hard_delete": True, "description": "Removes the row in a load."},
-        },
-    },
-    STATS: {
-        "primary_key": ["report_token", "day"],
-        "columns": {
-            "report_token": {"data_type": "text", "nullable": False, "description": "The report."},
-            "day": {"data_type": "date", "nullable": False, "description": "Day (UTC) of the run."},
-            "view_count": {"data_type": "bigint", "description": "Views so far."},
-            "runs_count": {"data_type": "bigint", "description": "Runs so far."},
-        },
-    },
-}
 
 
 class History:
     """Derives the rows of the side tables from batches.
 
     Args:
-        stored: what the destination holds.
+        snapshot: what the destination holds.
         log: of the run; its start dates every row.
     """
 
-    def __init__(self, stored: Stored, log: RunLog) -> None:
-        self._stored = stored
+    def __init__(self, snapshot: Snapshot, log: RunLog) -> None:
+        self._snapshot = snapshot
         self._now = log.started_at
 
-    def rows(self, batch: Batch, fresh: list[Row]) -> Iterator[tuple[str, list[Row]]]:
+    def rows(self, batch: Batch, fresh: list[Row]) -> Iterator[tuple[OwnTable, list[Row]]]:
         """Side tables and the rows to load into them.
 
         Args:
             batch: what was read.
             fresh: those of its rows that are to be loaded.
         """
-        entity, index = batch.entity, self._stored.index(batch.entity)
+        entity, index = batch.entity, self._snapshot.index(batch.entity)
         if batch.notes:
             yield READS, batch.notes
         added = [row for row in fresh if row["token"] not in index]
         changed = [row for row in fresh if row["token"] in index and index[row["token"]].digest != row["_dlt_id"]]
-        before = self._stored.rows(entity, [row["token"] for row in changed] + batch.gone)
+        before = self._snapshot.rows(entity, [row["token"] for row in changed] + batch.gone)
         changes = [self._change(entity, row, "added") for row in added]
         for row in changed:
             columns = changed_columns(entity, before.get(row["token"], {}), row)
@@ -108,14 +55,14 @@ class History:
         if changes:
             yield CHANGES, changes
         removed = [self._removed(entity, token, row) for token, row in gone]
-        back = {row["token"] for row in added if (entity.name, row["token"]) in self._stored.removed()}
+        back = {row["token"] for row in added if (entity.name, row["token"]) in self._snapshot.removed()}
         removed += [{"entity": entity.name, "token": token, "_deleted": True} for token in back]
         if removed:
-            yield REMOVED, removed
+            yield REMOVED_ASSETS, removed
         if entity is REPORTS:
             stats = list(self._stats(batch))
             if stats:
-                yield STATS, stats
+                yield REPORT_STATS_DAILY, stats
 
     def _change(self, entity: Entity, row: Row, change: str, columns: str | None = None) -> Row:
         return {
@@ -140,7 +87,7 @@ class History:
 
     def _stats(self, batch: Batch) -> Iterator[Row]:
         today = self._now.date()
-        stored = self._stored.stats_of(today)
+        stored = self._snapshot.stats_of(today)
         for row in batch.rows:
             counts = (row.get("view_count"), row.get("runs_count"))
             if row["token"] not in stored or stored[row["token"]] != counts:

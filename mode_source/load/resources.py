@@ -12,40 +12,38 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import dlt
-from dlt.common.schema.typing import TColumnSchema, TSchemaContract, TTableReferenceInline
+from dlt.common.schema.typing import TSchemaContract, TTableReferenceInline
 from dlt.extract import DltResource
 
-from ..entities import Column, Entity
+from ..destination.schema import columns_of, columns_of_table
+from ..entities import Entity
+from ..entities.declaration import text
+from ..entities.own_tables import DELETED, RUNS, SIDE_TABLES
 from ..entities.rows import Row
-from ..extract.walk import Batch, Walk
-from .history import SIDE_TABLES, History
+from ..extract.context import Batch, Context
+from .history import History
 
 # Mode may add columns; a value that does not fit a column's type stops the run instead of becoming a variant
 # column beside it. Declared columns are converted in `rows`, so this guards those that Mode adds.
 CONTRACT: TSchemaContract = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
 
-_DATA_TYPES = {"id": "text"}
-_OURS: dict[str, TColumnSchema] = {
-    "_as_sent": {
-        "data_type": "text",
-        "description": "Values that their column cannot hold exactly, as Mode sent them.",
-    },
-    "_deleted": {
-        "data_type": "bool",
-        "hard_delete": True,
-        "description": "Removes the row in a load; null in the table.",
-    },
-}
+_OURS = (text("_as_sent", "Values that their column cannot hold exactly, as Mode sent them."), DELETED)
 
 
 def declare(resource: DltResource, entity: Entity) -> DltResource:
     """Makes a bare resource load an entity's table, and its notes and history in the same package."""
-    for name, table in SIDE_TABLES.items():  # first: a variant starts from the hints that the resource has so far
-        resource.apply_hints(table_name=name, write_disposition="merge", create_table_variant=True, **table)
+    for table in SIDE_TABLES:  # first: a variant starts from the hints that the resource has so far
+        resource.apply_hints(
+            table_name=table.name,
+            write_disposition="merge",
+            primary_key=table.key,
+            columns=columns_of_table(table),
+            create_table_variant=True,
+        )
     return resource.apply_hints(
         primary_key=entity.key,
         write_disposition="merge",
-        columns={column.name: _column(entity, column) for column in entity.columns} | _OURS,
+        columns=columns_of((*entity.columns, *_OURS), (entity.key,)),
         references=_references(entity),
         schema_contract=CONTRACT,
     )
@@ -59,23 +57,10 @@ def runs(row: Callable[[], Row]) -> DltResource:
 
     return dlt.resource(
         rows,
-        name="runs",
-        primary_key="started_at",  # loading a package twice is harmless
+        name=RUNS.name,
+        primary_key=RUNS.key,
         write_disposition="merge",
-        columns={
-            "started_at": {"data_type": "timestamp", "nullable": False, "description": "When the run started."},
-            "ended_at": {"data_type": "timestamp", "description": "When it had read everything, or failed."},
-            "outcome": {"data_type": "text", "description": "done, gaps (some rows kept as they were) or failed."},
-            "error": {"data_type": "text", "description": "Why it failed."},
-            "requests": {"data_type": "bigint", "description": "Requests to Mode, repeated ones included."},
-            "rows_loaded": {"data_type": "bigint", "description": "New and changed rows."},
-            "rows_removed": {"data_type": "bigint", "description": "Rows that Mode has no more."},
-            "reports_read": {"data_type": "bigint", "description": "Reports and datasets whose children were read."},
-            "gap_count": {"data_type": "bigint", "description": "How many things could not be read."},
-            "rows": {"data_type": "json", "description": "Per table: rows listed, loaded, removed."},
-            "gaps": {"data_type": "json", "description": "What could not be read, and why."},
-            "version": {"data_type": "text", "description": "Version of mode_source."},
-        },
+        columns=columns_of_table(RUNS),
         max_table_nesting=0,
     )
 
@@ -84,13 +69,13 @@ class Loader:
     """Turns batches into what dlt loads.
 
     Args:
-        walk: of the run.
+        context: of the run.
     """
 
-    def __init__(self, walk: Walk) -> None:
-        self._walk = walk
-        self._stored = walk.stored
-        self._history = History(walk.stored, walk.log)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._snapshot = context.snapshot
+        self._history = History(context.snapshot, context.log)
         self._begun: set[str] = set()
 
     def load(self, batch: Batch) -> Iterator[Any]:
@@ -98,43 +83,35 @@ class Loader:
         entity = batch.entity
         if entity.name not in self._begun:
             self._begun.add(entity.name)
-            if not self._stored.has_table(entity.name):
+            if not self._snapshot.has_table(entity.name):
                 yield dlt.mark.materialize_table_schema()  # an entity without rows has a table all the same
             if len(self._begun) == 1 and self._records_history(entity):
                 for table in SIDE_TABLES:
-                    if not self._stored.has_table(table):
-                        yield dlt.mark.with_table_name(dlt.mark.materialize_table_schema(), table)
-        if self._walk.scope.since:
+                    if not self._snapshot.has_table(table.name):
+                        yield dlt.mark.with_table_name(dlt.mark.materialize_table_schema(), table.name)
+        if self._context.scope.since:
             batch.gone = []  # a partial reading removes nothing
         if not (batch.rows or batch.gone or batch.notes):
-            self._walk.log.add_loaded(entity.name, 0, 0)
+            self._context.log.add_loaded(entity.name, 0, 0)
             return  # nor need its index be read
-        index = self._stored.index(entity)
-        everything = self._walk.policy.everything or entity.name in self._walk.untrusted
+        index = self._snapshot.index(entity)
+        everything = self._context.policy.everything or entity.name in self._context.untrusted
         fresh: list[Row] = [
             row
             for row in batch.rows
             if everything or row["token"] not in index or index[row["token"]].digest != row["_dlt_id"]
         ]
-        self._walk.log.add_loaded(entity.name, len(fresh), len(batch.gone))
+        self._context.log.add_loaded(entity.name, len(fresh), len(batch.gone))
         if fresh or batch.gone:
             yield fresh + [{entity.key: token, "_deleted": True} for token in batch.gone]
         if self._records_history(entity):
             for table, rows in self._history.rows(batch, fresh):
-                yield dlt.mark.with_table_name(rows, table)
+                yield dlt.mark.with_table_name(rows, table.name)
 
     def _records_history(self, entity: Entity) -> bool:
         # dlt filters all that a resource yields by the `incremental` that a user has applied to it, and stumbles
         # over rows without the cursor: such a resource loads its own rows only.
-        return self._stored.active and dlt.current.source().resources[entity.name].incremental is None
-
-
-def _column(entity: Entity, column: Column) -> TColumnSchema:
-    return {
-        "data_type": _DATA_TYPES.get(column.kind, column.kind),  # type: ignore[typeddict-item]
-        "nullable": column.name != entity.key,
-        "description": column.description,
-    }
+        return self._snapshot.active and dlt.current.source().resources[entity.name].incremental is None
 
 
 def _references(entity: Entity) -> list[TTableReferenceInline]:

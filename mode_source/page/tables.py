@@ -10,18 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from string import Formatter
 from types import TracebackType
-from typing import Any
 
 import dlt
 
-from ..destination.append_only import appends, current
+from ..destination.dataset import Dataset, Values
 from ..entities import ENTITIES, REPORT_STATS
-from ..lineage_tables import schema as lineage
-from ..load.history import SIDE_TABLES
-from ..load.resources import runs
+from ..entities.own_tables import OWN_TABLES
 from ..models import models
 
-PAGE = 5000  # rows fetched at once
 TYPES = {
     "id": "text",
     "json": "text",
@@ -33,8 +29,6 @@ TYPES = {
 # What every whole load makes; statistics come from the Discovery API, which not everybody has.
 EXPECTED = tuple(name for name, entity in ENTITIES.items() if entity.selected and entity is not REPORT_STATS)
 
-Values = tuple[Any, ...]
-
 
 class Tables:
     """The tables of a pipeline's dataset, over one connection.
@@ -44,9 +38,7 @@ class Tables:
     """
 
     def __init__(self, pipeline: dlt.Pipeline) -> None:
-        self._pipeline = pipeline
-        self._dataset = pipeline.dataset()
-        self._names = set(self._dataset.tables)
+        self._dataset = Dataset(pipeline)
 
     def __enter__(self) -> Tables:
         self._dataset.__enter__()
@@ -55,11 +47,11 @@ class Tables:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._dataset.__exit__(kind, error, trace)  # type: ignore[arg-type]
+        self._dataset.__exit__(kind, error, trace)
 
     def missing(self, *names: str) -> list[str]:
         """Those of these tables that are not there, as far as the schema that dlt synchronised says."""
-        return [name for name in names if name not in self._names]
+        return [name for name in names if not self._dataset.has(name)]
 
     def has(self, *names: str) -> bool:
         """Whether all these tables are there."""
@@ -74,10 +66,7 @@ class Tables:
         named = {name for _, name, _, _ in Formatter().parse(sql) if name}
         clauses = ", ".join(f"{name} AS ({text})" for name, text in self._clauses(named))
         text = sql.format_map({name: name for name in named})
-        # As it is: dlt would parse it and trace every column, which takes longer than the answer.
-        query = self._dataset((f"WITH {clauses} " if clauses else "") + text, _execute_raw_query=True)
-        for page in query.iter_fetch(PAGE):
-            yield from page
+        yield from self._dataset.execute((f"WITH {clauses} " if clauses else "") + text)
 
     def _clauses(self, names: set[str]) -> Iterator[tuple[str, str]]:
         """What must be defined in front of a SELECT that reads these tables and models."""
@@ -86,21 +75,21 @@ class Tables:
             if model.name in needed:
                 needed |= model.needs
         for name in sorted(needed - shipped.keys()):
-            if name not in self._names:
+            if not self._dataset.has(name):
                 yield name, _empty(name)
-            elif appends(self._pipeline) and _keys(name):
-                yield name, f"SELECT * FROM {current(self._pipeline, name, *_keys(name))} AS t"
+            elif self._dataset.appends and _keys(name):
+                yield name, f"SELECT * FROM {self._dataset.source(name, *_keys(name))} AS t"
         for model in shipped.values():
             if model.name in needed:
                 yield model.name, model.sql
 
 
-def _keys(name: str) -> list[str]:
+def _keys(name: str) -> tuple[str, ...]:
     """What identifies a row of a table whose rows are replaced; nothing where rows are only ever added."""
     if name in ENTITIES:
-        return [ENTITIES[name].key]
-    table = SIDE_TABLES.get(name, {"columns": {}})
-    return list(table["primary_key"]) if "_deleted" in table["columns"] else []
+        return (ENTITIES[name].key,)
+    table = OWN_TABLES.get(name)  # dlt's own tables are none of ours
+    return table.key if table and table.removes and not table.replaced else ()
 
 
 def _empty(name: str) -> str:
@@ -110,9 +99,5 @@ def _empty(name: str) -> str:
 
 def _columns(name: str) -> dict[str, str]:
     """The columns of a table as this version declares them, with dlt's types."""
-    if name in ENTITIES:
-        return {column.name: column.kind for column in ENTITIES[name].columns}
-    if name in lineage.TABLES:
-        return dict.fromkeys(lineage.COLUMNS[name], "text")
-    declared = SIDE_TABLES[name]["columns"] if name in SIDE_TABLES else runs(dict).compute_table_schema()["columns"]
-    return {column: str(schema["data_type"]) for column, schema in declared.items()}
+    declared = ENTITIES[name].columns if name in ENTITIES else OWN_TABLES[name].columns
+    return {column.name: column.kind for column in declared}

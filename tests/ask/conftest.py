@@ -1,5 +1,5 @@
 """The same databases as the tests of the views ask."""
 
-from ..models.conftest import db, templates
+from ..models.conftest import db
 
-__all__ = ["db", "templates"]
+__all__ = ["db"]

@@ -12,7 +12,7 @@ import dlt
 import pytest
 
 from mode_sandbox import Fault, Quirks, Sandbox, Workspace
-from mode_source.destination.snapshot import Stored
+from mode_source.destination.snapshot import Snapshot
 from mode_source.entities import QUERIES
 from mode_source.errors import CredentialsRefused, ModeDown, ModeSourceError
 
@@ -361,7 +361,7 @@ def test_a_wrong_workspace_is_named(sandbox: Sandbox, pipeline: dlt.Pipeline) ->
 def test_stored_rows_are_read_whole(loaded: dlt.Pipeline) -> None:
     """Asked for again and again, the query is translated once; a token from outside is never SQL."""
     loaded.activate()
-    stored = Stored()
+    stored = Snapshot()
     known = list(stored.index(QUERIES))
     for wanted in (known[:2], known[2:5]):
         rows = stored.rows(QUERIES, [*wanted, "x') OR ('' = '", "~tokens~"])

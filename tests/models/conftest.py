@@ -22,6 +22,7 @@ from ..conftest import duckdb_pipeline, postgres_pipeline, run
 from .tables import Database
 
 SMALLEST: dict[str, Any] = {"reports": 2, "collections": 1, "datasets": 1, "members": 2}
+_templates: dict[str, dlt.Pipeline] = {}  # what `copied` copies, by database: made once a session
 ELSEWHERE = "America/Los_Angeles"  # answers must not depend on the time zone of whoever asks
 
 
@@ -32,16 +33,10 @@ def db(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory)
         yield made
 
 
-@pytest.fixture(scope="session")
-def templates() -> dict[str, dlt.Pipeline]:
-    """What `copied` copies, by database: made once."""
-    return {}
-
-
 @contextmanager
 def copied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A dataset with all tables and views, on the database that `request` names."""
-    made: dict[str, dlt.Pipeline] = request.getfixturevalue("templates")
+    made = _templates
     folder, kind = tmp_path_factory.mktemp(request.param), request.param
     url = request.getfixturevalue("postgres") if kind == "postgres" else ""
     if kind not in made:

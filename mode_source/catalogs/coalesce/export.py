@@ -20,7 +20,7 @@ import orjson
 import pendulum
 
 from ..._version import __version__
-from ...destination.append_only import current
+from ...destination.dataset import Dataset
 from ...entities import ENTITIES
 from ...entities.rows import exported
 from ...errors import ExportError
@@ -29,8 +29,6 @@ from .contract import CLIENT_NAME, FILES, SUMMARY, CatalogFile
 from .sets import clear_leftovers, file_of, free_prefix, remove_old, staging_of
 
 logger = logging.getLogger(__name__)
-
-PAGE = 2000
 
 
 def export(
@@ -88,36 +86,31 @@ def stored_base_url(pipeline: dlt.Pipeline) -> str:
     return str((sources.get("mode") or {}).get("base_url") or "")
 
 
-def read_rows(pipeline: dlt.Pipeline, dataset: dlt.Dataset, file: CatalogFile) -> Iterator[dict[str, Any]]:
+def read_rows(dataset: Dataset, file: CatalogFile) -> Iterator[dict[str, Any]]:
     """The rows of one file, sorted by token, with the values that Mode sent."""
-    if file.table not in dataset.tables:
+    if not dataset.has(file.table):
         return
     entity = ENTITIES[file.table]
     kinds = {column.name: column.kind for column in entity.columns}
     columns = [file.column(key) for key in file.keys]
     selected = ", ".join(f"t.{name}" for name in [*columns, "_as_sent"])
-    source = current(pipeline, file.table, entity.key)
-    where = (
-        f" WHERE t.{file.child} IN (SELECT p.token FROM {current(pipeline, file.of, 'token')} AS p)" if file.of else ""
-    )
+    source = dataset.source(file.table, entity.key)
+    where = f" WHERE t.{file.child} IN (SELECT p.token FROM {dataset.source(file.of, 'token')} AS p)" if file.of else ""
     query = f"SELECT {selected} FROM {source} AS t{where} ORDER BY t.{entity.key}"
-    for page in dataset(query).iter_fetch(PAGE):
-        for *values, as_sent in page:
-            row = {
-                key: exported(kinds[name], value) for key, name, value in zip(file.keys, columns, values, strict=True)
-            }
-            if as_sent:
-                row |= {key: value for key, value in json.loads(as_sent).items() if key in row}
-            yield row
+    for *values, as_sent in dataset.rows(query):
+        row = {key: exported(kinds[name], value) for key, name, value in zip(file.keys, columns, values, strict=True)}
+        if as_sent:
+            row |= {key: value for key, value in json.loads(as_sent).items() if key in row}
+        yield row
 
 
 def _write_set(pipeline: dlt.Pipeline, staging: Path, prefix: int, base_url: str) -> list[Path]:
     paths = []
-    with pipeline.dataset() as dataset:  # one connection for all
+    with Dataset(pipeline) as dataset:  # one connection for all
         for file in FILES:
             logger.info("Starting extraction for %s...", file.name.upper())
             path = file_of(staging, prefix, file.name)
-            count = _write_array(path, read_rows(pipeline, dataset, file))
+            count = _write_array(path, read_rows(dataset, file))
             logger.info("%d rows extracted", count)
             paths.append(path)
     summary = {
