@@ -43,7 +43,7 @@ class Children:
         for entity in entities:
             try:
                 if entity.count and report.get(entity.count) == 0:
-                    rows: list[Row] = []  # only an explicit zero spares the request (quirk 4)
+                    rows: list[Row] = []  # only an explicit zero spares the request (docs/mode-api.md#quirk-4)
                 elif entity.parent == REPORTS.name:
                     rows = self._rows(entity, report)
                 else:
@@ -111,7 +111,7 @@ class Children:
     def _rows(self, entity: Entity, report: Row, **keys: str) -> list[Row]:
         path = entity.path
         if entity is REPORT_SCHEDULES and parent_of(report) is DATASETS:
-            path = path.replace("reports/", "datasets/")  # section 6.1
+            path = path.replace("reports/", "datasets/")  # docs/mode-api.md#s6-1
         total = report.get(entity.count) or 0 if entity.parent == REPORTS.name else 0
         return self._reading.rows(entity, path, total=total, report_token=report["token"], **keys)
 
@@ -129,5 +129,8 @@ def parent_of(report: Row) -> Entity:
 
 
 def _offers(entity: Entity, report: Row, query: Row) -> bool:
-    """Whether a query can have rows of `entity`: Mode links no charts from the queries of datasets (section 6.2)."""
+    """Whether a query can have rows of `entity`.
+
+    Mode links no charts from the queries of datasets (docs/mode-api.md#s6-2).
+    """
     return parent_of(report) is not DATASETS or query.get(entity.offered) is not False

@@ -1,7 +1,7 @@
 """The listings of reports and datasets: one per collection and kind, walked side by side.
 
 They are read in full on every run (30 rows a request) and compared with what is stored, so what a listing
-carries is always current, whether or not Mode moved `updated_at` (mode-api.md section 10); `filtered` is for
+carries is always current, whether or not Mode moved `updated_at` (docs/mode-api.md#s10); `filtered` is for
 workspaces where that takes too long. Datasets are listed by data source where there are fewer of these than
 collections (`datasets`).
 """

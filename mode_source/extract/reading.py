@@ -74,7 +74,7 @@ class Reading:
 
     def single(self, entity: Entity, token: str) -> Row | None:
         """One row by its token; None if Mode answers 404. Raises ReadError."""
-        # A dataset is a report too, and answers under either path (section 6.1).
+        # A dataset is a report too, and answers under either path (docs/mode-api.md#s6-1).
         for path in dict.fromkeys((entity.single, REPORTS.single if entity is DATASETS else entity.single)):
             payload = self.client.find(path.format(token=quote(token, safe="")))
             if payload is not None:

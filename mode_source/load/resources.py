@@ -3,7 +3,7 @@
 Every table is merged on `token`; what is gone travels as a row marked `_deleted` in the same package as what
 is there. Rows that are already stored as they are, are not loaded again. dlt's own change detection does not
 fit: `dlt.sources.incremental` would drop rows whose `updated_at` stands still, and Mode moves names, counts
-and collections without moving it (dlt-notes section 2.3, mode-api.md section 10).
+and collections without moving it (docs/dlt-notes.md#s2-3, docs/mode-api.md#s10).
 """
 
 from __future__ import annotations
