@@ -24,6 +24,7 @@ from mode_sandbox import Sandbox, Workspace
 from mode_source import create_views, errors, mode_lineage
 from mode_source.cli import cli
 from mode_source.entities import ENTITIES
+from mode_source.entities.own_tables import OWN_TABLES
 from mode_source.errors import ModeSourceError, ReadError
 from mode_source.load import load
 from mode_source.models import models
@@ -57,6 +58,7 @@ def maker(pipeline: dlt.Pipeline) -> Callable[[str], str]:
     parts: dict[str, Callable[[], str]] = {
         "commands": commands,
         "entities": entities,
+        "own": own_tables,
         "messages": messages,
         "columns": lambda: columns(pipeline),
         "views": lambda: views(pipeline),
@@ -109,10 +111,16 @@ def entities() -> str:
     return table(["Table", "Holds", "Mode's path, below `/api/{workspace}/`"], rows)
 
 
+def own_tables() -> str:
+    """What the tables hold that Mode does not have."""
+    rows = [[f"`{own.name}`", own.description, ", ".join(f"`{key}`" for key in own.key)] for own in OWN_TABLES.values()]
+    return table(["Table", "Holds", "Key; of lineage tables: what is replaced together"], rows)
+
+
 def columns(pipeline: dlt.Pipeline) -> str:
     """The columns of each table, from the schema of a database that has them all."""
     schema = pipeline.default_schema
-    names = [*ENTITIES, *sorted(set(schema.data_table_names()) - ENTITIES.keys())]
+    names = [*ENTITIES, **OWN_TABLES]
     return "\n\n".join(f"### {name}\n\n{columns_of(schema.tables[name]['columns'])}" for name in names)
 
 
