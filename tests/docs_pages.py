@@ -120,7 +120,7 @@ def own_tables() -> str:
 def columns(pipeline: dlt.Pipeline) -> str:
     """The columns of each table, from the schema of a database that has them all."""
     schema = pipeline.default_schema
-    names = [*ENTITIES, **OWN_TABLES]
+    names = [*ENTITIES, *OWN_TABLES]
     return "\n\n".join(f"### {name}\n\n{columns_of(schema.tables[name]['columns'])}" for name in names)
 
 
