@@ -25,7 +25,7 @@ class Gap:
 
     def __str__(self) -> str:
         what = f"{self.entity} of {self.name or self.token!r}" if self.token else f"the list of {self.entity}"
-        return f"{what} could not be read: {self.reason}"
+        return f"{what} could not be read: {self.reason}."
 
 
 @dataclass

@@ -97,7 +97,7 @@ def _rows(entity: Entity, path: str, body: dict[str, Any]) -> list[dict[str, Any
     if rows is None and (embedded is not None or "_links" in body):
         return []  # past the end, the key may be missing (docs/mode-api.md#s2)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Unavailable(f"Mode's answer for {path} is not a list of {entity.embed}: it was not read.")
+        raise Unavailable(f"the answer for {path} is not a list of {entity.embed}")
     return rows
 
 

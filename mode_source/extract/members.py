@@ -49,7 +49,7 @@ def list_members(reading: Reading, lists: WorkspaceLists, context: Context) -> B
 
 
 def read_member(reading: Reading, context: Context, listed: Row) -> Batch:
-    """One member with the user's record; as listed if Mode has no such record (any more)."""
+    """One member with the user's record; as listed if Mode has no such record, or no longer has it."""
     username = listed.get("username")
     record: Payload = {}
     notes = [read_note(MEMBERS, listed["token"], version(MEMBERS, listed), "", context.log.started_at)]

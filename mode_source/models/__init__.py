@@ -177,7 +177,7 @@ def _wanted(relations: dict[str, tuple[bool, str]]) -> list[str]:
     for name, model in models().items():
         missing = model.needs - there - set(wanted)
         if name in there:
-            logger.warning("View %s was not made: the dataset has something of that name, made by others.", name)
+            logger.warning("View %s was not created: the dataset has another object of that name.", name)
         elif missing:
             logger.debug("View %s waits for %s.", name, ", ".join(sorted(missing)))
         else:

@@ -128,7 +128,7 @@ def test_what_others_made_is_left_alone(
     changed["duplicate_sql"] = "-- Other?\nSELECT 1 AS one FROM reports"
     done = create_views(db.pipeline)
     assert db.ask("SELECT mine FROM later") == [(1,)]
-    assert "View later was not made" in caplog.text
+    assert "View later was not created" in caplog.text
     assert "duplicate_sql" in done
     assert views(db)["duplicate_sql"] == "one"
     postgres = on_postgres(db)
