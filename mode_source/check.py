@@ -1,4 +1,4 @@
-"""Whether the settings work, and what a first load will cost: asks Mode little, writes nothing."""
+"""Tests the settings and estimates the cost of a first load, with few requests; writes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ register()
 
 @dataclass
 class Findings:
-    """What `check` found."""
+    """The findings of `mode-source check`."""
 
     workspace: str
     key_scope: str
@@ -54,7 +54,7 @@ def findings_of(
     discovery_access_key: TSecretStrValue | None = None,
     discovery_access_secret: TSecretStrValue | None = None,
 ) -> Findings:
-    """What `check` finds with these settings, of which those not given are taken from `[sources.mode]`.
+    """The findings with these settings; those not given are taken from `[sources.mode]`.
 
     Args: as those of `source.mode_source`.
 

@@ -1,4 +1,4 @@
-"""What one run did: requests, rows, gaps. Written by the source, read by progress, summary and exit code."""
+"""Counts of one run: requests, rows, gaps. Written by the source, read by progress, summary and exit code."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class RunLog:
     Attributes:
         workers: requests that may be under way at the same time.
         count_requests: says how many requests were made so far.
-        open: what the source holds open while it reads: its connections to Mode and to the destination.
+        open: the connections to Mode and to the destination that the source holds while it reads.
         seen: rows that Mode sent, per table.
         loaded: of these, new or changed ones.
         removed: stored rows that no longer exist in Mode.
         due: reports whose children this run reads.
         done: of these, read so far.
-        stage: what the run is at, for progress.
+        stage: the present step of the run, for progress.
     """
 
     workers: int = 5

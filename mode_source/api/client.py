@@ -1,7 +1,7 @@
 """Talks to Mode: one session, only GET, paced, retried, with errors that say what to do.
 
-Knows nothing of tables or dlt. What an endpoint means is said in `entities`; how a list is paged, in
-`paging`; how fast we may ask, in `limiter`.
+Knows nothing of tables or dlt. `entities` declares the endpoints, `paging` reads lists page by page, `limiter` keeps
+the request rate.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class ModeClient:
             return None
 
     def verify(self) -> dict[str, Any]:
-        """Who the credentials are (`/api/verify`, docs/mode-api.md#s5-1); `{}` where Mode does not answer it.
+        """Identifies the credentials (`/api/verify`, docs/mode-api.md#s5-1); `{}` where Mode does not answer it.
 
         Raises:
             CredentialsRefused: they are wrong.

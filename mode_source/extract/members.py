@@ -2,7 +2,7 @@
 
 `/memberships` has states and dates but neither name nor email, and is refused to member keys;
 `/memberships/lite` has names and emails (docs/mode-api.md#s5-3). Either may be missing, not both. Id and
-creation date are in the user's own record only, one request each, made when the listings show somebody new
+creation date are in the user's own record only, one request each, made when the listings show a member who is new
 or changed.
 """
 

@@ -1,4 +1,4 @@
-"""What needs attention: reports that carry one of the flags of `listing.py`, the most viewed first."""
+"""Reports that need attention: they carry a flag of `listing.py`; the most viewed come first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOP = 10  # rows of a list that continues in the table of reports
 
 @dataclass(frozen=True)
 class Check:
-    """Something that should not be: how many reports, what it means, and the most viewed of them."""
+    """A problem: its meaning, the number of reports that have it, and the most viewed of them."""
 
     flag: str
     title: str

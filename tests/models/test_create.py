@@ -176,7 +176,10 @@ def test_a_reader_in_the_way(
         db.run("BEGIN")
         db.run("SELECT * FROM view_growth")
         assert create_views(db.pipeline) == []
-        assert "Views stay as they were, the next load tries again: somebody reads view_growth" in caplog.text
+        assert (
+            "Views stay as they were, the next load tries again: a reader keeps a transaction on view_growth open"
+            in caplog.text
+        )
         db.run("COMMIT")
         assert create_views(db.pipeline) == ["view_growth"]
         changed.clear()
