@@ -1,4 +1,4 @@
-"""What one run did: requests, rows, gaps. Written by the source, read by progress, summary and exit code."""
+"""Counts of one run: requests, rows, gaps. Written by the source, read by progress, summary and exit code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Gap:
 
     def __str__(self) -> str:
         subject = f"{self.entity} of {self.name or self.token!r}" if self.token else f"the list of {self.entity}"
-        return f"{subject} {self.what}: {self.reason}"
+        return f"{subject} {self.what}: {self.reason.rstrip('.')}."
 
 
 @dataclass
@@ -36,14 +36,14 @@ class RunLog:
     Attributes:
         workers: requests that may be under way at the same time.
         count_requests: says how many requests were made so far.
-        open: what the source holds open while it reads: its connections to Mode and to the destination.
+        open: the connections to Mode and to the destination that the source holds while it reads.
         seen: rows that Mode sent, per table.
         loaded: of these, new or changed ones.
         removed: stored rows that no longer exist in Mode.
         stored: rows that a table held before the run, where some have left it.
         due: reports whose children this run reads.
         done: of these, read so far.
-        stage: what the run is at, for progress.
+        stage: the present step of the run, for progress.
     """
 
     workers: int = 5

@@ -1,9 +1,9 @@
 """Reads a whole list, whatever the endpoint makes of `page` (docs/mode-api.md#s4, the truth table).
 
-Rules: count `page` up; stop on a page with nothing new on it (empty, embed key missing, or a page seen
-before), or when the counters of the `pagination` block say so. Never believe `_links.next_page`. A short
-page ends the list only once this run has proven the page size of that kind of list, or where a count that
-Mode sent with the parent has been reached. Lists that Mode does not page are asked for once.
+Rules: count `page` up; stop on a page with nothing new (empty, embed key missing, or seen before), or when the
+counters of the `pagination` block say so. Never believe `_links.next_page`. A short page ends the list only once this
+run has proven the page size of that kind of list, or where a count that Mode sent with the parent has been reached.
+Lists that Mode does not page are read with one request.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Get = Callable[[str, dict[str, str]], dict[str, Any]]
 
 
 class PageSizes:
-    """What this run has proven about page sizes, per kind of list.
+    """Page sizes that this run has proven, per kind of list.
 
     No page is longer than the page size, so one that is shorter than another of its kind is the last of its list. A
     page after which another one brought new rows was full. Two full pages of different length prove that the
@@ -61,7 +61,7 @@ def read_pages(
         get: asks Mode for a path with query parameters.
         entity: what is listed.
         path: below the workspace.
-        sizes: what is known of page sizes, and where to note what is learnt.
+        sizes: page sizes known so far; new ones are noted there.
         params: further query parameters.
         kind: which lists have the same page size; by default those of the entity's own path.
         total: how many rows there are, as far as Mode has said; 0 = it has not.
@@ -118,7 +118,7 @@ def _rows(entity: Entity, path: str, body: dict[str, Any]) -> list[dict[str, Any
     if rows is None and (embedded is not None or "_links" in body):
         return []  # past the end, the key may be missing (docs/mode-api.md#s2)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Unavailable(f"Mode's answer for {path} is not a list of {entity.embed}: it was not read.")
+        raise Unavailable(f"the answer for {path} is not a list of {entity.embed}")
     return rows
 
 

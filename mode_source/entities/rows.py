@@ -110,7 +110,7 @@ def version(entity: Entity, row: Row) -> str:
 
 
 def exported(kind: Kind, value: Any) -> Any:
-    """What Mode most likely sent for a stored value; `_as_sent` has the exceptions."""
+    """The value that Mode most likely sent for a stored one; `_as_sent` has the exceptions."""
     if value is None:
         return None
     if kind == "id":
@@ -226,7 +226,7 @@ def _converted(kind: Kind, sent: Any) -> Any:
 
 
 def _undeclared(entity: Entity, payload: Payload) -> Row:
-    """What Mode sends beyond what we know of, so that a new field of Mode is a new column."""
+    """Fields that are not declared, so that a new field of Mode becomes a new column."""
     declared = _sources(entity)
     return {
         key: without_secrets(value)

@@ -2,7 +2,7 @@
 
 `/memberships` has states and dates but neither name nor email, and is refused to member keys;
 `/memberships/lite` has names and emails (docs/mode-api.md#s5-3). Either may be missing, not both. Id and
-creation date are in the user's own record only, one request each, made when the listings show somebody new
+creation date are in the user's own record only, one request each, made when the listings show a member who is new
 or changed.
 """
 
@@ -51,7 +51,7 @@ def list_members(reading: Reading, lists: WorkspaceLists, removals: Removals, co
 
 
 def read_member(reading: Reading, context: Context, listed: Row) -> Batch:
-    """One member with the user's record; as listed if Mode has no such record (any more)."""
+    """One member with the user's record; as listed if Mode has no such record, or no longer has it."""
     username = listed.get("username")
     record: Payload = {}
     notes = [read_note(MEMBERS, listed["token"], version(MEMBERS, listed), "", context.log.started_at)]

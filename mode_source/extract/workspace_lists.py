@@ -56,13 +56,13 @@ class WorkspaceLists:
         """Notes that a list of the workspace could not be read, or raises if the run makes no sense without it."""
         client = self._reading.client
         if entity is COLLECTIONS and isinstance(error, NotVisible):
-            raise CredentialsRefused(f"The key may not list the collections of {client.workspace!r}: {error}")
+            raise CredentialsRefused(f"The key may not list the collections of {client.workspace!r}: {error}.")
         if entity is COLLECTIONS and isinstance(error, Gone):
             raise client.unknown_workspace()
         if not self._context.snapshot.index(entity) and not isinstance(error, (NotVisible, Gone, Refused)):
             # Nothing is known of it: going on would make an empty table look like the truth.
             raise ModeDown(
-                f"The list of {entity.name} could not be read ({error}) Nothing was changed: run again later."
+                f"The list of {entity.name} could not be read ({error}). Nothing was changed; run again later."
             )
         self._context.log.add_gap(entity.name, "", None, error)
 
