@@ -25,7 +25,7 @@ from .docs_pages import DOCS, PART, ROOT, load_everything, maker, said, write_pa
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 FACTS = {"mode-api.md", "catalog-contract.md", "dlt-notes.md"}  # of others, not of this package
-NO_SETTINGS = {"full_refresh", "log"}  # arguments of `mode_source` that no configuration gives
+NO_SETTINGS = {"accept_removals", "full_refresh", "log"}  # arguments of `mode_source` that no configuration gives
 
 
 class Block(NamedTuple):
