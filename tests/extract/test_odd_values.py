@@ -144,7 +144,9 @@ def test_names_that_meet(
         kept = json.loads(table(pipeline, "_as_sent")[0][0])
         for name, value in fields.items():
             in_column = (
-                [held for (held,) in table(pipeline, column(pipeline, name))] if column(pipeline, name) in columns_of(pipeline) else []
+                [held for (held,) in table(pipeline, column(pipeline, name))]
+                if column(pipeline, name) in columns_of(pipeline)
+                else []
             )
             assert kept.get(name) == value or value in in_column, name
         assert len([record for record in caplog.records if "_as_sent" in record.getMessage()]) <= 2 * len(fields)
