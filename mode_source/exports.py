@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 
 import dlt
 
-from .catalogs import dbt
+from .catalogs import datahub, dbt
 from .catalogs.assets import CERTAINTIES
 from .catalogs.coalesce.export import export as export_to_coalesce
 from .catalogs.coalesce.export import stored_base_url
@@ -59,6 +59,9 @@ class Export:
 FORMATS: dict[str, Export] = {
     CATALOG: Export("Coalesce Catalog: the six files that it takes for Mode.", CatalogFilesOptions, None),
     "dbt": Export("dbt: an exposure for each report that reads what your project builds.", dbt.DbtOptions, dbt.files),
+    "datahub": Export(
+        "DataHub: a metadata file that merges with its own Mode ingestion.", datahub.DataHubOptions, datahub.files
+    ),
 }
 
 

@@ -70,7 +70,7 @@ def test_a_failure_leaves_everything_as_it_was(tmp_path: Path) -> None:
 
 def test_a_killed_export_is_cleared_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed while it moved: what it had moved is known as ours."""
-    moved = []
+    moved: list[Path] = []
     replace = os.replace
 
     def killed(source: Path, target: Path) -> None:
