@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 
 import dlt
 
-from .catalogs import datahub, dbt
+from .catalogs import datahub, dbt, openlineage
 from .catalogs.assets import CERTAINTIES
 from .catalogs.coalesce.export import export as export_to_coalesce
 from .catalogs.coalesce.export import stored_base_url
@@ -61,6 +61,11 @@ FORMATS: dict[str, Export] = {
     "dbt": Export("dbt: an exposure for each report that reads what your project builds.", dbt.DbtOptions, dbt.files),
     "datahub": Export(
         "DataHub: a metadata file that merges with its own Mode ingestion.", datahub.DataHubOptions, datahub.files
+    ),
+    "openlineage": Export(
+        "OpenLineage: events for Marquez, Google's and Amazon's catalogs and others.",
+        openlineage.OpenLineageOptions,
+        openlineage.files,
     ),
 }
 
