@@ -1,7 +1,7 @@
 """A simulated Mode workspace (REST and Discovery) and Catalog endpoint on 127.0.0.1.
 
 It stands on its own: standard library only, nothing imported from the product. What it does follows
-mode-api.md; what is contested there is a switch in `Quirks`.
+docs/mode-api.md; what is contested there is a switch in `Quirks`.
 """
 
 from .catalog import Upload

@@ -1,4 +1,4 @@
-"""Catalog's ingest endpoint: ``POST /ingest/visualization-{source_id}/{filename}`` (catalog-contract.md)."""
+"""Catalog's ingest endpoint, ``POST /ingest/visualization-{source_id}/{file}`` (docs/catalog-contract.md#upload)."""
 
 from __future__ import annotations
 

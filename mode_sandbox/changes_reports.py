@@ -1,6 +1,6 @@
 """Changes of reports, datasets and what belongs to them, with the timestamps that Mode moves for each.
 
-mode-api.md section 10: a save moves ``edited_at``, ``last_saved_at`` and ``updated_at``; a run moves
+docs/mode-api.md#s10: a save moves ``edited_at``, ``last_saved_at`` and ``updated_at``; a run moves
 ``updated_at`` 17 ms after it finished and each query's 37 ms after; a view moves nothing but ``view_count``.
 Whether moving, renaming, archiving and schedule or chart edits bump the report is not known, so ``bump``
 chooses.
@@ -20,7 +20,7 @@ class ReportChanges(Store):
     """What people do to reports and datasets."""
 
     def _save(self, report: Report, bump: bool = True) -> None:
-        """A save in the editor: 11 ms to ``last_saved_at``, 50 ms to ``updated_at`` (section 10)."""
+        """A save in the editor: 11 ms to ``last_saved_at``, 50 ms to ``updated_at`` (docs/mode-api.md#s10)."""
         if bump:
             report.edited_at = self.now_ms
             report.last_saved_at = self.now_ms + 11
@@ -119,7 +119,7 @@ class ReportChanges(Store):
 
     @change
     def move_report(self, report: ReportRef, space: CollectionRef, *, bump: bool = False) -> Report:
-        """To another collection; token and id stay (section 10, "Can a report move")."""
+        """To another collection; token and id stay (docs/mode-api.md#s10, "Can a report move")."""
         target, goal = self.report(report), self.collection(space)
         self._by_space[target.space_token].pop(target.token)
         self._touch(target.space_token)
@@ -130,7 +130,7 @@ class ReportChanges(Store):
 
     @change
     def archive_report(self, report: ReportRef, *, bump: bool = False) -> Report:
-        """Archived reports stay in listings, archived datasets leave them (sections 6, 6.1)."""
+        """Archived reports stay in listings, archived datasets leave them (docs/mode-api.md#s6, #s6-1)."""
         target = self.report(report)
         target.archived = True
         self._settle(target, bump)

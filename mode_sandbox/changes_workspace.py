@@ -38,7 +38,7 @@ class WorkspaceChanges(ReportChanges):
 
     @change
     def rename_collection(self, space: CollectionRef, name: str | None = None) -> Collection:
-        """Another name; collections have no timestamp that could tell (section 5.4)."""
+        """Another name; collections have no timestamp that could tell (docs/mode-api.md#s5-4)."""
         target = self.collection(space)
         target.name = f"Renamed collection {self.version}" if name is None else name
         return target
@@ -97,7 +97,7 @@ class WorkspaceChanges(ReportChanges):
 
     @change
     def delete_data_source(self, data_source: str | DataSource, *, soft: bool = False) -> str:
-        """Gone from the listing (or flagged ``soft_deleted``); queries keep its id (section 5.5)."""
+        """Gone from the listing (or flagged ``soft_deleted``); queries keep its id (docs/mode-api.md#s5-5)."""
         target = self.data_sources[token_of(data_source)]
         if soft:
             target.soft_deleted, target.queryable, target.updated_at = True, False, self.now_ms
@@ -159,7 +159,7 @@ class WorkspaceChanges(ReportChanges):
 
     @change
     def remove_member(self, member: str | Member) -> str:
-        """Gone from memberships and groups, the user record 404; creator links stay (section 5.2)."""
+        """Gone from memberships and groups, the user record 404; creator links stay (docs/mode-api.md#s5-2)."""
         target = self.members.pop(token_of(member))
         self.removed_members[target.token] = target
         for membership in [m for m in self.group_memberships.values() if m.member_token == target.token]:

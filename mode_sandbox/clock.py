@@ -1,7 +1,7 @@
 """Time inside the sandbox: milliseconds since the epoch, written the way Mode writes it.
 
-mode-api.md section 2: timestamps are ISO-8601 UTC with millisecond precision (``2021-12-10T20:55:24.316Z``);
-Discovery members show second precision (section 7). Nothing here reads the machine's clock.
+docs/mode-api.md#s2: timestamps are ISO-8601 UTC with millisecond precision (``2021-12-10T20:55:24.316Z``);
+Discovery members show second precision (docs/mode-api.md#s7). Nothing here reads the machine's clock.
 """
 
 from __future__ import annotations

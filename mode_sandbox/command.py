@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import shlex
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -41,7 +42,7 @@ def serve(
     limit = None if rate_limit is None else RateLimit(per_second=rate_limit, burst=burst)
     ended = threading.Event()
     with Sandbox(workspace, port, rate_limit=limit, latency=latency) as sandbox:
-        print(describe(sandbox), flush=True)
+        print(f"{describe(sandbox)}\n\n{exports(sandbox)}", flush=True)
         rng = random.Random(seed)
         try:
             while not ended.wait(change_every):
@@ -64,6 +65,22 @@ def describe(sandbox: Sandbox) -> str:
         names = ("discovery token", "discovery access key", "discovery access secret")
         lines |= dict(zip(names, sandbox.discovery, strict=True))
     return "\n".join(f"{name}: {value}" for name, value in lines.items())
+
+
+def exports(sandbox: Sandbox) -> str:
+    """Lines to paste into a shell: from then on `mode-source` asks this sandbox, and need not spare it."""
+    settings = {
+        "SOURCES__MODE__HOST": sandbox.url,
+        "SOURCES__MODE__WORKSPACE": sandbox.workspace.slug,
+        "SOURCES__MODE__TOKEN": sandbox.token,
+        "SOURCES__MODE__SECRET": sandbox.secret,
+        "SOURCES__MODE__REQUESTS_PER_10S": "100000",
+        "CATALOG__INGEST_URL": sandbox.ingest_url,
+        "CATALOG__TOKEN": sandbox.catalog_token,
+        "CATALOG__SOURCE_ID": "00000000-0000-4000-8000-000000000001",
+    }
+    lines = (f"export {name}={shlex.quote(value)}" for name, value in settings.items())
+    return "\n".join(("# In another terminal:", *lines))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""The Discovery (batch) API: six lists, up to 1000 a page (mode-api.md section 7, docs_discovery_*.json)."""
+"""The Discovery (batch) API: six lists, up to 1000 a page (docs/mode-api.md#s7, docs_discovery_*.json)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The truth, computed from the model and not over HTTP: what a complete extract of the workspace holds.
 
-Keys, their order and the rules are those of catalog-contract.md. What REST does not list (other people's
-personal collections and what is in them, archived datasets) is not part of it (mode-api.md sections 1, 6.1).
+Keys, their order and the rules are those of docs/catalog-contract.md#files. What REST does not list (other people's
+personal collections and what is in them, archived datasets) is not part of it (docs/mode-api.md#s1, #s6-1).
 """
 
 from __future__ import annotations

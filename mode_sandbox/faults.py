@@ -38,7 +38,7 @@ class Fault:
         skip: how many matching requests pass unharmed first.
         query: regular expression searched in the raw query string as well (``page=2``).
         status, body, content_type, retry_after: the answer of ``status``. By default 4xx and 500 carry Mode's
-            error body, 502 to 504 an HTML page (mode-api.md section 3).
+            error body, 502 to 504 an HTML page (docs/mode-api.md#s3).
     """
 
     match: str

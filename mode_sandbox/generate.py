@@ -12,7 +12,7 @@ from .clock import DAY, HOUR, MINUTE
 from .model import DATASET, REPORT, Chart, Collection, DataSource, Query, Report, ReportFilter, Schedule
 
 if TYPE_CHECKING:
-    from .workspace import Workspace
+    from .changes_workspace import WorkspaceChanges
 
 ADAPTERS = ("snowflake", "bigquery", "postgresql", "redshift", "databricks", "modedatasets", "mysql")
 _FREQUENCIES = ("daily", "daily", "hourly", "weekly", "monthly", "every_30_minutes")
@@ -40,7 +40,7 @@ class Sizes:
     restricted_collections: int = 1
 
 
-def fill(ws: Workspace, sizes: Sizes) -> None:
+def fill(ws: WorkspaceChanges, sizes: Sizes) -> None:
     """Fill an empty workspace."""
     for _ in range(sizes.members):
         member = ws.add_member()
@@ -72,16 +72,16 @@ def fill(ws: Workspace, sizes: Sizes) -> None:
     _landmarks(ws)
 
 
-def _someone(ws: Workspace) -> str | None:
+def _someone(ws: WorkspaceChanges) -> str | None:
     people = list(ws.members)
     return people[ws.rng.randrange(len(people))] if people else ws.owner
 
 
-def _data_source(ws: Workspace, position: int) -> DataSource:
+def _data_source(ws: WorkspaceChanges, position: int) -> DataSource:
     kind, round_ = ADAPTERS[position % len(ADAPTERS)], position // len(ADAPTERS)
     label = {"bigquery": "BigQuery prod", "modedatasets": "Mode Datasets"}.get(kind, f"{kind.title()} DWH")
     source = ws.add_data_source(label if round_ == 0 else f"{label} {round_ + 1}", kind)
-    if kind == "bigquery":  # database is the literal "default", the project is in host (mode-api.md 12b.14)
+    if kind == "bigquery":  # database is the literal "default", the project is in host (docs/mode-api.md#quirk-14)
         source.host, source.port, source.username = "acme-warehouse", None, None
     if kind == "modedatasets":
         source.host = source.database = source.port = source.username = source.certificate = None
@@ -96,7 +96,7 @@ def _data_source(ws: Workspace, position: int) -> DataSource:
     return source
 
 
-def _collections(ws: Workspace, sizes: Sizes) -> list[Collection]:
+def _collections(ws: WorkspaceChanges, sizes: Sizes) -> list[Collection]:
     """One community, the owner's personal one, custom ones (some restricted), others' personal ones."""
     spaces: list[Collection] = []
     if sizes.collections > 0:
@@ -112,7 +112,7 @@ def _collections(ws: Workspace, sizes: Sizes) -> list[Collection]:
             space.members.discard(ws.owner or "")
         if position == 4:
             space.name = None
-        if position < sizes.restricted_collections:  # restricted stays False (mode-api.md 12b.13)
+        if position < sizes.restricted_collections:  # restricted stays False (docs/mode-api.md#quirk-13)
             space.default_access_level = "restricted"
         elif position % 2:
             space.default_access_level = "view"
@@ -134,7 +134,7 @@ def _spread(rng: random.Random, spaces: list[Collection], count: int) -> list[Co
     return rng.choices(open_, weights, k=count)
 
 
-def _report(ws: Workspace, sizes: Sizes, space: Collection, type_: str, datasets: tuple[Report, ...]) -> Report:
+def _report(ws: WorkspaceChanges, sizes: Sizes, space: Collection, type_: str, datasets: tuple[Report, ...]) -> Report:
     rng = ws.rng
     created = ws.now_ms - rng.randrange(30 * DAY, 900 * DAY)
     edited = created + rng.randrange(MINUTE, 20 * DAY)
@@ -172,7 +172,7 @@ def _report(ws: Workspace, sizes: Sizes, space: Collection, type_: str, datasets
     return ws._put_report(report)
 
 
-def _author(ws: Workspace, space: Collection) -> str | None:
+def _author(ws: WorkspaceChanges, space: Collection) -> str | None:
     if space.space_type == "private":
         return space.creator
     if ws.removed_members and ws.rng.random() < 0.05:
@@ -180,7 +180,7 @@ def _author(ws: Workspace, space: Collection) -> str | None:
     return _someone(ws)
 
 
-def _queries(ws: Workspace, sizes: Sizes, report: Report, datasets: tuple[Report, ...]) -> None:
+def _queries(ws: WorkspaceChanges, sizes: Sizes, report: Report, datasets: tuple[Report, ...]) -> None:
     rng = ws.rng
     if report.is_dataset:
         count = 1
@@ -198,7 +198,7 @@ def _rate(mean: float) -> float:
     return math.log(1 + 1 / max(0.01, mean * 1.08 - 1))
 
 
-def _query(ws: Workspace, report: Report, position: int, datasets: tuple[Report, ...]) -> Query:
+def _query(ws: WorkspaceChanges, report: Report, position: int, datasets: tuple[Report, ...]) -> Query:
     rng = ws.rng
     warehouses = ws.memo(
         ("warehouses",),
@@ -237,7 +237,7 @@ def _query(ws: Workspace, report: Report, position: int, datasets: tuple[Report,
     return query
 
 
-def _chart(ws: Workspace, report: Report, query: Query) -> Chart:
+def _chart(ws: WorkspaceChanges, report: Report, query: Query) -> Chart:
     rng = ws.rng
     return Chart(
         token=ws.new_token(), id=ws.new_id("chart", 172_000), query_token=query.token,
@@ -249,7 +249,7 @@ def _chart(ws: Workspace, report: Report, query: Query) -> Chart:
     )  # fmt: skip
 
 
-def _schedule(ws: Workspace, report: Report) -> None:
+def _schedule(ws: WorkspaceChanges, report: Report) -> None:
     rng = ws.rng
     frequency = rng.choice(_FREQUENCIES)
     schedule = Schedule(
@@ -262,7 +262,7 @@ def _schedule(ws: Workspace, report: Report) -> None:
     report.schedules[schedule.token] = schedule
 
 
-def _landmarks(ws: Workspace) -> None:
+def _landmarks(ws: WorkspaceChanges) -> None:
     """See to it that the shapes which trip readers up are there (in 30 reports or more)."""
     reports = [report for report in ws.reports.values() if ws.is_listed(report) and not report.is_dataset]
     if len(reports) < 30:

@@ -1,4 +1,4 @@
-"""Mode's rate limit: a leaky bucket with headers (mode-api.md section 3, "Rate limit")."""
+"""Mode's rate limit: a leaky bucket with headers (docs/mode-api.md#s3, "Rate limit")."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The things of a Mode workspace, as plain records. No behaviour, no HTTP, no names of JSON keys.
 
 Moments are milliseconds (`clock.py`), ids are integers (how they are *sent* is the workspace's ``ids``),
-people are referred to by member token, so that a renamed user changes every link (mode-api.md section 5.2).
+people are referred to by member token, so that a renamed user changes every link (docs/mode-api.md#s5-2).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DATASET = "DatasetReport"
 
 @dataclass(slots=True)
 class Member:
-    """A user and their membership of the workspace (sections 5.2, 5.3)."""
+    """A user and their membership of the workspace (docs/mode-api.md#s5-2, #s5-3)."""
 
     token: str
     id: int
@@ -33,7 +33,7 @@ class Member:
 
 @dataclass(slots=True)
 class DataSource:
-    """A connection (section 5.5). ``username``, ``certificate`` and ``attributes`` must never leave Mode."""
+    """A connection (docs/mode-api.md#s5-5). ``username``, ``certificate`` and ``attributes`` must never leave Mode."""
 
     token: str
     id: int
@@ -66,7 +66,7 @@ class DataSource:
 
 @dataclass(slots=True)
 class Collection:
-    """A space (section 5.4). ``listed`` is False for other people's personal collections."""
+    """A space (docs/mode-api.md#s5-4). ``listed`` is False for other people's personal collections."""
 
     token: str
     id: int
@@ -84,7 +84,7 @@ class Collection:
 
 @dataclass(slots=True)
 class Chart:
-    """A chart (section 6.3); its ``view_vegas`` is drawn from these few facts in `vegas.py`."""
+    """A chart (docs/mode-api.md#s6-3); its ``view_vegas`` is drawn from these few facts in `vegas.py`."""
 
     token: str
     id: int
@@ -103,7 +103,7 @@ class Chart:
 
 @dataclass(slots=True)
 class Query:
-    """A query (section 6.2) with its charts."""
+    """A query (docs/mode-api.md#s6-2) with its charts."""
 
     token: str
     id: int
@@ -122,7 +122,7 @@ class Query:
 
 @dataclass(slots=True)
 class Schedule:
-    """A report schedule (section 6.5)."""
+    """A report schedule (docs/mode-api.md#s6-5)."""
 
     token: str
     report_token: str
@@ -139,7 +139,7 @@ class Schedule:
 
 @dataclass(slots=True)
 class ReportFilter:
-    """A report filter (section 6.5)."""
+    """A report filter (docs/mode-api.md#s6-5)."""
 
     token: str
     id: int
@@ -153,7 +153,7 @@ class ReportFilter:
 
 @dataclass(slots=True)
 class Report:
-    """A report or, with ``type`` `DATASET`, a dataset (sections 6 and 6.1)."""
+    """A report or, with ``type`` `DATASET`, a dataset (docs/mode-api.md#s6 and #s6-1)."""
 
     token: str
     id: int
@@ -195,7 +195,7 @@ class Report:
 
     @property
     def chart_count(self) -> int:
-        """Number of charts over all queries (a property of the report, mode-api.md 12b.4)."""
+        """Number of charts over all queries (a property of the report, docs/mode-api.md#quirk-4)."""
         return sum(len(query.charts) for query in self.queries.values())
 
     @property
@@ -206,7 +206,7 @@ class Report:
 
 @dataclass(slots=True)
 class Definition:
-    """A reusable SQL snippet (section 5.7)."""
+    """A reusable SQL snippet (docs/mode-api.md#s5-7)."""
 
     token: str
     id: int
@@ -222,7 +222,7 @@ class Definition:
 
 @dataclass(slots=True)
 class GroupMembership:
-    """One member of one group (section 5.6)."""
+    """One member of one group (docs/mode-api.md#s5-6)."""
 
     token: str
     group_token: str
@@ -232,7 +232,7 @@ class GroupMembership:
 
 @dataclass(slots=True)
 class Group:
-    """A user group (section 5.6)."""
+    """A user group (docs/mode-api.md#s5-6)."""
 
     token: str
     name: str

@@ -1,6 +1,6 @@
 """Realistic names for people, collections, reports and connections, awkward ones among them.
 
-Names can be null, hold emoji, quotes and newlines (mode-api.md 12b.15); a report's has at most 64 characters.
+Names can be null, hold emoji, quotes and newlines (docs/mode-api.md#quirk-15); a report's has at most 64 characters.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def description(rng: random.Random) -> str | None:
 
 
 def chart_title(rng: random.Random, columns: tuple[str, ...]) -> str:
-    """A chart title made of its columns; untitled charts have "" (mode-api.md 12b.15)."""
+    """A chart title made of its columns; untitled charts have "" (docs/mode-api.md#quirk-15)."""
     draw = rng.random()
     if draw < 0.2 or len(columns) < 2:
         return ""

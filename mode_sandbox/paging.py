@@ -1,4 +1,4 @@
-"""Pages of lists, as mode-api.md section 4 says, and the filters of section 6."""
+"""Pages of lists, as docs/mode-api.md#s4 says, and the filters of docs/mode-api.md#s6."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def counted(href: str, key: str, rows: Sequence[T], query: dict[str, str], size:
 
 
 def selected(rows: Sequence[Report], query: dict[str, str], quirks: Quirks) -> Sequence[Report]:
-    """``filter``, ``order``, ``order_by`` of report and dataset lists: honoured, ignored or 500 (section 6).
+    """``filter``, ``order``, ``order_by`` of report and dataset lists: honoured, ignored or 500 (docs/mode-api.md#s6).
 
     ``filter=all`` and other words have never been seen to change anything.
     """

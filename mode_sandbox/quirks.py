@@ -1,6 +1,6 @@
 """What differs between Mode workspaces, kinds of key and years, as switches.
 
-Each default is what mode-api.md calls best supported; each other value is something a peer saw or claims.
+Each default is what docs/mode-api.md calls best supported; each other value is something a peer saw or claims.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ class Quirks:
 
     Attributes:
         past_end: what a page past the end holds: an empty list, no embed key (datahub_final_page.json),
-            or the last page once more (section 4).
-        creators: whether reports carry ``_links.creator`` (section 6: contested).
-        user_emails: whether ``GET /api/{username}`` has ``email`` (section 5.2: often absent).
-        memberships: ``/memberships`` answers or is 404 (section 1, member keys).
+            or the last page once more (docs/mode-api.md#s4).
+        creators: whether reports carry ``_links.creator`` (docs/mode-api.md#s6: contested).
+        user_emails: whether ``GET /api/{username}`` has ``email`` (docs/mode-api.md#s5-2: often absent).
+        memberships: ``/memberships`` answers or is 404 (docs/mode-api.md#s1, member keys).
         lite: the same for ``/memberships/lite``.
-        filters: what ``filter=updated_at.gt.…`` does on report and dataset lists (section 6: contested).
+        filters: what ``filter=updated_at.gt.…`` does on report and dataset lists (docs/mode-api.md#s6: contested).
         page_size: rows per page of report, dataset, space and schedule lists (30 observed).
         listing_order: ``created`` = oldest first, ``updated`` = last updated first, so that a run in
-            mid-walk shifts rows over page boundaries (section 4, last paragraph).
-        volatile: ``web_preview_image`` and ``flamingo_signature`` differ on every call (section 2).
+            mid-walk shifts rows over page boundaries (docs/mode-api.md#s4, last paragraph).
+        volatile: ``web_preview_image`` and ``flamingo_signature`` differ on every call (docs/mode-api.md#s2).
         counts_as_strings: counts as documented (strings) rather than as observed (numbers).
         missing_counts: some reports lack ``query_count`` and ``chart_count`` (unknown, not zero).
         absolute_hrefs: ``_links`` hrefs carry scheme and host.
-        datasets_in_report_listing: dataset rows also appear in a collection's report list (section 6.1 [?]).
+        datasets_in_report_listing: dataset rows also appear in a collection's report list (docs/mode-api.md#s6-1 [?]).
         personal_reports_by_token: a report in somebody else's personal collection, never listed, still
-            answers when asked for by its token (section 10: not access-restricted by default).
+            answers when asked for by its token (docs/mode-api.md#s10: not access-restricted by default).
         key_scope: ``api_key_scope`` of ``/api/verify``.
-        discovery_includes_archived: archived reports in Discovery (section 7 [?]).
-        discovery_includes_datasets: datasets in Discovery reports, queries and stats (section 7 [?]).
-        discovery_stats_old_names: ``total_views_count`` instead of ``view_count`` (section 7).
-        discovery_numeric_ids: ids are numbers in Discovery even where REST sends strings (section 7, docs).
+        discovery_includes_archived: archived reports in Discovery (docs/mode-api.md#s7 [?]).
+        discovery_includes_datasets: datasets in Discovery reports, queries and stats (docs/mode-api.md#s7 [?]).
+        discovery_stats_old_names: ``total_views_count`` instead of ``view_count`` (docs/mode-api.md#s7).
+        discovery_numeric_ids: ids are numbers in Discovery even where REST sends strings (docs/mode-api.md#s7, docs).
         discovery_max_per_page: the largest page Discovery serves; more is clamped (1000 or 999).
     """
 

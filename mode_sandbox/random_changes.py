@@ -1,6 +1,6 @@
 """One random change at a time, for property tests and for a demo workspace that lives.
 
-Only changes that Mode's listings show are made (mode-api.md sections 9, 10): an edit of a child always bumps
+Only changes that Mode's listings show are made (docs/mode-api.md#s9, #s10): an edit of a child always bumps
 its report, moves stay among listed collections. Unseen changes must be asked for by name (``bump=False``).
 """
 
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 from .model import Collection, Report
 
 if TYPE_CHECKING:
-    from .workspace import Workspace
+    from .changes_workspace import WorkspaceChanges
 
 T = TypeVar("T")
-Action = Callable[["Workspace", random.Random], str | None]
+Action = Callable[["WorkspaceChanges", random.Random], str | None]
 
 
-def apply(ws: Workspace, rng: random.Random) -> str:
+def apply(ws: WorkspaceChanges, rng: random.Random) -> str:
     """Draw changes until one is possible, make it and say what it was."""
     actions, weights = zip(*_ACTIONS, strict=True)
     for _ in range(50):
@@ -35,22 +35,22 @@ def _one(rng: random.Random, things: Iterable[T]) -> T | None:
     return rng.choice(found) if found else None
 
 
-def _report(ws: Workspace, rng: random.Random, *, datasets: bool = False) -> Report | None:
+def _report(ws: WorkspaceChanges, rng: random.Random, *, datasets: bool = False) -> Report | None:
     return _one(
         rng,
         (report for report in ws.reports.values() if report.is_dataset == datasets and ws.is_listed(report)),
     )
 
 
-def _space(ws: Workspace, rng: random.Random) -> Collection | None:
+def _space(ws: WorkspaceChanges, rng: random.Random) -> Collection | None:
     return _one(rng, (space for space in ws.collections.values() if space.listed))
 
 
-def _custom(ws: Workspace, rng: random.Random) -> Collection | None:
+def _custom(ws: WorkspaceChanges, rng: random.Random) -> Collection | None:
     return _one(rng, (space for space in ws.collections.values() if space.listed and space.space_type == "custom"))
 
 
-def _edit_query(ws: Workspace, rng: random.Random) -> str | None:
+def _edit_query(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     report = _report(ws, rng, datasets=rng.random() < 0.1)
     query = _one(rng, report.queries) if report else None
     if report is None or query is None:
@@ -59,18 +59,18 @@ def _edit_query(ws: Workspace, rng: random.Random) -> str | None:
     return f"edited query {query} of {report.token}"
 
 
-def _add_query(ws: Workspace, rng: random.Random) -> str | None:
+def _add_query(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     report = _report(ws, rng)
     return f"added query {ws.add_query(report).token} to {report.token}" if report else None
 
 
-def _delete_query(ws: Workspace, rng: random.Random) -> str | None:
+def _delete_query(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     report = _report(ws, rng)
     query = _one(rng, report.queries) if report else None
     return f"deleted query {ws.delete_query(query)}" if query else None
 
 
-def _chart(ws: Workspace, rng: random.Random) -> str | None:
+def _chart(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     report = _report(ws, rng)
     query = _one(rng, report.queries.values()) if report else None
     if query is None:
@@ -83,22 +83,22 @@ def _chart(ws: Workspace, rng: random.Random) -> str | None:
     return f"edited chart {ws.edit_chart(chart).token}"
 
 
-def _run(ws: Workspace, rng: random.Random) -> str | None:
+def _run(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     report = _report(ws, rng, datasets=rng.random() < 0.1)
     return f"ran {ws.run_report(report).token}" if report else None
 
 
-def _view(ws: Workspace, rng: random.Random) -> str | None:
+def _view(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     report = _report(ws, rng)
     return f"viewed {ws.view_report(report, 1 + rng.randrange(20)).token}" if report else None
 
 
-def _rename(ws: Workspace, rng: random.Random) -> str | None:
+def _rename(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     report = _report(ws, rng, datasets=rng.random() < 0.1)
     return f"renamed {ws.rename_report(report, bump=rng.random() < 0.5).token}" if report else None
 
 
-def _move(ws: Workspace, rng: random.Random) -> str | None:
+def _move(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     report, space = _report(ws, rng, datasets=rng.random() < 0.1), _space(ws, rng)
     if report is None or space is None or space.token == report.space_token:
         return None
@@ -106,7 +106,7 @@ def _move(ws: Workspace, rng: random.Random) -> str | None:
     return f"moved {report.token} to {space.token}"
 
 
-def _archive(ws: Workspace, rng: random.Random) -> str | None:
+def _archive(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     report = _one(rng, (report for report in ws.reports.values() if ws.collections[report.space_token].listed))
     if report is None:
         return None
@@ -118,19 +118,19 @@ def _archive(ws: Workspace, rng: random.Random) -> str | None:
     return f"archived {report.token}"
 
 
-def _delete(ws: Workspace, rng: random.Random) -> str | None:
+def _delete(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     report = _report(ws, rng, datasets=rng.random() < 0.1)
     return f"deleted {ws.delete_report(report)}" if report else None
 
 
-def _restore(ws: Workspace, rng: random.Random) -> str | None:
+def _restore(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     token = _one(rng, ws._trash)
     if token is None or not any(space.listed for space in ws.collections.values()):
         return None
     return f"restored {ws.restore_report(token).token}"
 
 
-def _add(ws: Workspace, rng: random.Random) -> str | None:
+def _add(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     space = _space(ws, rng)
     if space is None:
         return None
@@ -139,7 +139,7 @@ def _add(ws: Workspace, rng: random.Random) -> str | None:
     return f"added report {ws.add_report(space, queries=rng.randrange(3)).token} to {space.token}"
 
 
-def _collections(ws: Workspace, rng: random.Random) -> str | None:
+def _collections(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     draw, space = rng.random(), _custom(ws, rng)
     if draw < 0.4 or space is None:
         return f"added collection {ws.add_collection().token}"
@@ -150,7 +150,7 @@ def _collections(ws: Workspace, rng: random.Random) -> str | None:
     return f"deleted collection {space.token} with {len(ws.delete_collection(space))}"
 
 
-def _schedule(ws: Workspace, rng: random.Random) -> str | None:
+def _schedule(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     schedule = _one(rng, (token for token, s in ws.schedules.items() if ws.is_listed(ws.reports[s.report_token])))
     if schedule is None or rng.random() < 0.4:
         report = _report(ws, rng)
@@ -160,7 +160,7 @@ def _schedule(ws: Workspace, rng: random.Random) -> str | None:
     return f"deleted schedule {ws.delete_schedule(schedule, bump=True)}"
 
 
-def _definition(ws: Workspace, rng: random.Random) -> str | None:
+def _definition(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     definition = _one(rng, ws.definitions)
     if definition is None or rng.random() < 0.4:
         return f"added definition {ws.add_definition().token}"
@@ -169,7 +169,7 @@ def _definition(ws: Workspace, rng: random.Random) -> str | None:
     return f"deleted definition {ws.delete_definition(definition)}"
 
 
-def _people(ws: Workspace, rng: random.Random) -> str | None:
+def _people(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     draw = rng.random()
     member = _one(rng, (token for token in ws.members if token != ws.owner))
     group = _one(rng, ws.groups)
@@ -189,7 +189,7 @@ def _people(ws: Workspace, rng: random.Random) -> str | None:
     return f"added group membership {ws.add_group_member(group, member).token}"
 
 
-def _data_source(ws: Workspace, rng: random.Random) -> str | None:
+def _data_source(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     source = _one(rng, ws.data_sources)
     if source is None or len(ws.data_sources) < 3 or rng.random() < 0.5:
         return f"added data source {ws.add_data_source(f'Warehouse {ws.version}').token}"

@@ -1,7 +1,7 @@
 """Reports, datasets and what belongs to them as Mode sends them: the keys, links and forms of the recordings.
 
 Sources: datahub_reports_by_collection.json, datahub_datasets_by_collection.json, datahub_dataset_single.json,
-datahub_queries.json, datahub_dataset_queries.json, datahub_charts.json; mode-api.md section 6.
+datahub_queries.json, datahub_dataset_queries.json, datahub_charts.json; docs/mode-api.md#s6.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def report_row(ws: Store, report: Report) -> Row:
 
 
 def dataset_row(ws: Store, report: Report) -> Row:
-    """A dataset in a collection's listing: other keys than a report's row (mode-api.md section 6.1)."""
+    """A dataset in a collection's listing: other keys than a report's row (docs/mode-api.md#s6-1)."""
     space = ws.collections.get(report.space_token)
     row = _common(ws, report)
     row |= {
@@ -124,7 +124,7 @@ def dataset_row(ws: Store, report: Report) -> Row:
 
 
 def single(ws: Store, report: Report, *, as_dataset: bool = False) -> Row:
-    """``GET /reports/{t}`` or ``/datasets/{t}``: other keys than in listings (mode-api.md 12b.5, 12b.6)."""
+    """``GET /reports/{t}`` or ``/datasets/{t}``: other keys than in listings (docs/mode-api.md#quirk-5, #quirk-6)."""
     if report.is_dataset:
         row = _common(ws, report)
         row |= {
@@ -147,7 +147,7 @@ def single(ws: Store, report: Report, *, as_dataset: bool = False) -> Row:
 
 
 def _volatile(ws: Store, report: Report) -> Row:
-    """Values that differ on every call: a presigned URL and a signed blob (mode-api.md section 2)."""
+    """Values that differ on every call: a presigned URL and a signed blob (docs/mode-api.md#s2)."""
     nonce = f"{report.token} {next(_calls) if ws.quirks.volatile else 0}"
     seal = hashlib.md5(nonce.encode()).hexdigest()
     image = (
@@ -213,7 +213,7 @@ def _forms(ws: Store, report: Report) -> Row:
 
 
 def query_row(ws: Store, query: Query) -> Row:
-    """A query; no ``report_token``, no ``chart_count`` (mode-api.md section 6.2)."""
+    """A query; no ``report_token``, no ``chart_count`` (docs/mode-api.md#s6-2)."""
     report = f"/api/{ws.slug}/reports/{query.report_token}"
     api = f"{report}/queries/{query.token}"
     parent = ws.reports.get(query.report_token)
@@ -244,7 +244,7 @@ def query_row(ws: Store, query: Query) -> Row:
             "query_tables": link(f"{api}/tables"),
             "new_query_table": link(f"{api}/tables/new"),
         }
-    if query.last_run_id is None:  # frequently missing rather than null (mode-api.md 12b.7)
+    if query.last_run_id is None:  # frequently missing rather than null (docs/mode-api.md#quirk-7)
         del row["last_run_id"]
     edit = {
         "raw_query": {"type": "text", "value": query.raw_query},
@@ -265,7 +265,7 @@ def query_row(ws: Store, query: Query) -> Row:
 
 
 def chart_row(ws: Store, chart: Chart) -> Row:
-    """A chart; no numeric id and no parent tokens in the body (mode-api.md section 6.3)."""
+    """A chart; no numeric id and no parent tokens in the body (docs/mode-api.md#s6-3)."""
     report = f"/api/{ws.slug}/reports/{chart.report_token}"
     web = f"/{ws.slug}/reports/{chart.report_token}"
     api = f"{report}/queries/{chart.query_token}/charts/{chart.token}"

@@ -1,7 +1,7 @@
 """Workspace, users, collections, connections, definitions and groups as Mode sends them.
 
 Sources: datahub_verify.json, modesdk_verify.json, datahub_user.json, datahub_spaces.json, modesdk_space.json,
-datahub_data_sources.json, datahub_definitions.json, modesdk_membership_lite_row.json; mode-api.md section 5.
+datahub_data_sources.json, datahub_definitions.json, modesdk_membership_lite_row.json; docs/mode-api.md#s5.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 def workspace_row(ws: Store) -> Row:
-    """``GET /api/{ws}``: public, and ``space_count`` reads 0 whatever there is (mode-api.md section 5.1)."""
+    """``GET /api/{ws}``: public, and ``space_count`` reads 0 whatever there is (docs/mode-api.md#s5-1)."""
     api = f"/api/{ws.slug}"
     return {
         "id": ws.sent_id(ws.account_id),
@@ -66,7 +66,7 @@ def api_key_row(ws: Store) -> Row:
 
 
 def user_row(ws: Store, member: Member) -> Row:
-    """``GET /api/{username}``; ``email`` is often absent (mode-api.md section 5.2)."""
+    """``GET /api/{username}``; ``email`` is often absent (docs/mode-api.md#s5-2)."""
     api = f"/api/{member.username}"
     row: Row = {
         "username": member.username,
@@ -103,7 +103,7 @@ def user_row(ws: Store, member: Member) -> Row:
 
 
 def membership_row(ws: Store, member: Member) -> Row:
-    """A row of ``/memberships``: no name, no email (mode-api.md section 5.3)."""
+    """A row of ``/memberships``: no name, no email (docs/mode-api.md#s5-3)."""
     return {
         "admin": member.admin,
         "state": member.state,
@@ -135,7 +135,7 @@ def lite_row(ws: Store, member: Member) -> Row:
 
 
 def space_row(ws: Store, space: Collection, *, alone: bool = False) -> Row:
-    """A collection; ``viewable?`` may differ between listing and single GET (mode-api.md section 5.4)."""
+    """A collection; ``viewable?`` may differ between listing and single GET (docs/mode-api.md#s5-4)."""
     api = f"/api/{ws.slug}/collections/{space.token}"
     joined = ws.owner in space.members
     row: Row = {
@@ -166,7 +166,7 @@ def space_row(ws: Store, space: Collection, *, alone: bool = False) -> Row:
 
 
 def space_membership_row(ws: Store, space: Collection, member: Member) -> Row:
-    """A collection membership; ``member_id`` is a username (mode-api.md 12b.22)."""
+    """A collection membership; ``member_id`` is a username (docs/mode-api.md#quirk-22)."""
     return {
         "token": member.membership_token,
         "member_token": member.token,
@@ -226,7 +226,7 @@ def data_source_row(ws: Store, source: DataSource) -> Row:
 
 
 def definition_row(ws: Store, definition: Definition) -> Row:
-    """A definition; its edit form shows the definition's own id as ``data_source_id`` (section 2)."""
+    """A definition; its edit form shows the definition's own id as ``data_source_id`` (docs/mode-api.md#s2)."""
     api = f"/api/{ws.slug}/definitions/{definition.token}"
     edit = {
         "name": {"type": "text", "value": definition.name},
@@ -257,7 +257,7 @@ def definition_row(ws: Store, definition: Definition) -> Row:
 
 
 def group_row(ws: Store, group: Group) -> Row:
-    """A group; id and timestamps are usually absent (mode-api.md section 5.6)."""
+    """A group; id and timestamps are usually absent (docs/mode-api.md#s5-6)."""
     api = f"/api/{ws.slug}/groups/{group.token}"
     return {
         "token": group.token,

@@ -1,4 +1,4 @@
-"""The REST API: credentials, then one function per family of paths (mode-api.md sections 1 to 6)."""
+"""The REST API: credentials, then one function per family of paths (docs/mode-api.md#s1 to #s6)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Rest:
         """The answer to a GET; refusals come as `Refusal`."""
         parts = [unquote(part) for part in path.split("/")[2:]]
         with self.ws.lock:
-            if parts == [self.ws.slug]:  # public (mode-api.md section 5.1)
+            if parts == [self.ws.slug]:  # public (docs/mode-api.md#s5-1)
                 value: Row = render_workspace.workspace_row(self.ws)
             elif parts == [self.ws.slug, "audit_logs"]:
                 return self._audit_logs(query, headers)
@@ -82,7 +82,7 @@ class Rest:
         ws, href = self.ws, f"/api/{self.ws.slug}/collections"
         if not rest:
             rows = self._visible(query.get("filter"))
-            if "page" not in query and "per_page" not in query:  # paged only when asked (section 4)
+            if "page" not in query and "per_page" not in query:  # paged only when asked (docs/mode-api.md#s4)
                 return paging.embed(href, "spaces", [render_workspace.space_row(ws, space) for space in rows])
             size = min(paging.number(query, "per_page", ws.quirks.page_size), ws.quirks.page_size)
             return paging.counted(
@@ -113,7 +113,7 @@ class Rest:
         raise Refusal(404, "request path not recognized")
 
     def _visible(self, wanted: str | None) -> list[Collection]:
-        """``filter`` of the collection list; an unknown word gives what no filter gives (section 5.4)."""
+        """``filter`` of the collection list; an unknown word gives what no filter gives (docs/mode-api.md#s5-4)."""
         listed = [space for space in self.ws.collections.values() if space.listed]
         if wanted == "all":
             return listed
@@ -125,7 +125,7 @@ class Rest:
 
     def _data_sources(self, rest: list[str], query: Query) -> Row:
         ws, href = self.ws, f"/api/{self.ws.slug}/data_sources"
-        if not rest:  # page-less: page and per_page are ignored (section 4)
+        if not rest:  # page-less: page and per_page are ignored (docs/mode-api.md#s4)
             rows = [render_workspace.data_source_row(ws, source) for source in ws.data_sources.values()]
             return paging.embed(href, "data_sources", rows)
         source = ws.data_sources.get(rest[0])
@@ -148,7 +148,7 @@ class Rest:
                 raise Refusal(404, "definition not found")
             return render_workspace.definition_row(ws, definition)
         found = list(ws.definitions.values())
-        if query.get("filter") == "by_tokens":  # either parameter alone: nothing, or ignored (section 5.7)
+        if query.get("filter") == "by_tokens":  # either parameter alone: nothing, or ignored (docs/mode-api.md#s5-7)
             wanted = query.get("tokens", "").split(",")
             found = [definition for definition in found if definition.token in wanted]
         return paging.embed(href, "definitions", [render_workspace.definition_row(ws, item) for item in found])
@@ -181,7 +181,7 @@ class Rest:
             answer = paging.counted(
                 href, "groups", found, query, 20, "empty", lambda row: render_workspace.group_row(ws, row)
             )
-            page = answer["pagination"]["page"] + 1  # sent on the last page too, and leads nowhere (12b.9)
+            page = answer["pagination"]["page"] + 1  # sent on the last page too (docs/mode-api.md#quirk-9)
             answer["_links"]["next_page"] = {"href": f"/api/{ws.account_id}/groups.{ws.slug}?page={page}"}
             return answer
         group = ws.groups.get(rest[0])
@@ -196,7 +196,7 @@ class Rest:
         raise Refusal(404, "request path not recognized")
 
     def _audit_logs(self, query: Query, headers: Headers) -> Response:
-        """406 for HAL before credentials are looked at; 401 without body for member keys (section 5.8)."""
+        """406 for HAL before credentials are looked at; 401 without body for member keys (docs/mode-api.md#s5-8)."""
         if "hal+json" in str(headers.get("accept", "")):
             raise Refusal(406, "not acceptable", empty=True)
         self._authorise(headers)

@@ -1,4 +1,4 @@
-"""Paths below ``/reports``, ``/datasets`` and the report lists (mode-api.md sections 4 and 6)."""
+"""Paths below ``/reports``, ``/datasets`` and the report lists (docs/mode-api.md#s4 and #s6)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _row(ws: Workspace, report: Report) -> Row:
 def listing(ws: Workspace, reports: Sequence[Report], href: str, query: Query) -> Row:
     """Reports or datasets of a collection: 30 a page, ``per_page`` ignored, no block, no next link.
 
-    Datasets come under ``_embedded.reports`` with a ``self`` that says ``/reports`` as well (12b.3).
+    Datasets come under ``_embedded.reports`` with a ``self`` that says ``/reports`` as well (docs/mode-api.md#quirk-3).
     """
     chosen = paging.selected(reports, query, ws.quirks)
     page = paging.cut(chosen, paging.number(query, "page", 1), ws.quirks.page_size, ws.quirks.past_end)
@@ -31,7 +31,7 @@ def listing(ws: Workspace, reports: Sequence[Report], href: str, query: Query) -
 
 
 def by_source(ws: Workspace, source: DataSource, what: Literal["reports", "datasets"], query: Query) -> Row:
-    """Reports with a query on this data source, one row per report and query (12b.11); datasets likewise."""
+    """Reports (or datasets) with a query on this data source, a row per query (docs/mode-api.md#quirk-11)."""
 
     def build() -> list[Report]:
         found: dict[str, list[Report]] = {}
@@ -48,7 +48,7 @@ def by_source(ws: Workspace, source: DataSource, what: Literal["reports", "datas
 def route(ws: Workspace, kind: str, rest: list[str], query: Query) -> Row:
     """Everything below ``/api/{ws}/reports`` and ``/api/{ws}/datasets``. Numeric ids do not route."""
     if not rest:
-        raise Refusal(404, "request path not recognized")  # there is no workspace-wide report list (section 5.1)
+        raise Refusal(404, "request path not recognized")  # no list of all reports (docs/mode-api.md#s5-1)
     report = ws.reports.get(rest[0])
     if report is None or (kind == "datasets" and not report.is_dataset) or not _answers(ws, report):
         raise Refusal(404, "dataset not found" if kind == "datasets" else "report not found")
@@ -88,7 +88,7 @@ def _answers(ws: Workspace, report: Report) -> bool:
 
 
 def _queries(ws: Workspace, report: Report, below: list[str], api: str) -> Row:
-    """Queries and charts: page-less; the report in the path is not checked against the query (12b.16)."""
+    """Queries and charts: page-less; the path's report is not checked (docs/mode-api.md#quirk-16)."""
     if not below:
         rows = [render_reports.query_row(ws, query) for query in report.queries.values()]
         return paging.embed(f"{api}/queries", "queries", rows)
@@ -109,11 +109,11 @@ def _queries(ws: Workspace, report: Report, below: list[str], api: str) -> Row:
 
 
 def _runs(ws: Workspace, report: Report, below: list[str], query: Query, api: str) -> Row:
-    """Runs, newest first, with a full block; ``filter`` is a reproducible 500 (section 6.4)."""
+    """Runs, newest first, with a full block; ``filter`` is a reproducible 500 (docs/mode-api.md#s6-4)."""
     if not below:
         if "filter" in query:
             raise Refusal(500, "something went wrong")
-        most = 1000 if report.is_dataset else 30  # a dataset's runs honour per_page (section 4)
+        most = 1000 if report.is_dataset else 30  # a dataset's runs honour per_page (docs/mode-api.md#s4)
         size = min(paging.number(query, "per_page", 30), most)
         numbers = range(report.runs_count, 0, -1)
         if query.get("order") == "asc":

@@ -1,6 +1,6 @@
 """Report runs, schedules and filters as Mode sends them.
 
-Sources: mode-api.md sections 6.4, 6.5; modesdk_report_run.json, modesdk_report_schedule.json.
+Sources: docs/mode-api.md#s6-4, #s6-5; modesdk_report_run.json, modesdk_report_schedule.json.
 
 Old runs are not stored: the n-th run's token and time follow from the report, so they never change.
 """
@@ -91,7 +91,7 @@ def query_runs(ws: Store, report: Report, number: int) -> list[Row]:
 
 
 def schedule_row(ws: Store, report: Report, schedule: Schedule) -> Row:
-    """A schedule; ``hour`` and ``minute`` are prose (mode-api.md 12b.12, modesdk_report_schedule.json)."""
+    """A schedule; ``hour`` and ``minute`` are prose (docs/mode-api.md#quirk-12, modesdk_report_schedule.json)."""
     api = f"/api/{ws.slug}/reports/{report.token}"
     half = "am" if schedule.hour < 12 else "pm"
     prose = "the top of the hour" if schedule.minute == 0 else f"{schedule.minute} minutes past the hour"

@@ -214,7 +214,7 @@ class Sandbox:
 
 
 def _status(fault: Fault) -> Response:
-    """The answer of a ``status`` fault: gateways speak HTML (mode-api.md section 3)."""
+    """The answer of a ``status`` fault: gateways speak HTML (docs/mode-api.md#s3)."""
     gateway = fault.status in (502, 503, 504)
     if fault.body is not None:
         response = Response(fault.status, fault.body, fault.content_type or HAL)

@@ -1,6 +1,6 @@
 """SQL the way people write it in Mode: Liquid forms, parameters, definitions, several dialects.
 
-mode-api.md section 6.2 (``raw_query`` = SQL + Liquid), 5.7 (definitions, ``{{ @name as alias }}``, literal
+docs/mode-api.md#s6-2 (``raw_query`` = SQL + Liquid), #s5-7 (definitions, ``{{ @name as alias }}``, literal
 backslash-n in their source) and docs_discovery_queries.json (the form block).
 """
 

@@ -115,7 +115,7 @@ class Store:
             return self.now
 
     def new_token(self) -> Token:
-        """An unused token: 12 hexadecimal characters, now and then digits only (mode-api.md section 2)."""
+        """An unused token: 12 hexadecimal characters, now and then digits only (docs/mode-api.md#s2)."""
         rng, known = self.rng, self._tokens
         while True:
             bits = rng.getrandbits(48)
@@ -131,11 +131,11 @@ class Store:
         return value
 
     def new_run_id(self) -> int:
-        """A run id, above 2^31 (mode-api.md section 2)."""
+        """A run id, above 2^31 (docs/mode-api.md#s2)."""
         return self.new_id("run", 3_535_000_000)
 
     def sent_id(self, number: int | None) -> int | str | None:
-        """A numeric id as this workspace sends it (mode-api.md 12b.8)."""
+        """A numeric id as this workspace sends it (docs/mode-api.md#quirk-8)."""
         return number if number is None or self.ids == "number" else str(number)
 
     # -- look-ups
@@ -160,7 +160,7 @@ class Store:
         return user.username if user else None
 
     def data_source_by_id(self, number: int | None) -> DataSource | None:
-        """A data source by id, deleted ones included (queries keep pointing at them, section 5.5)."""
+        """A data source by id, deleted ones included (queries keep pointing at them, docs/mode-api.md#s5-5)."""
         if number is None:
             return None
         for source in self.data_sources.values():
@@ -180,7 +180,7 @@ class Store:
     def listing(self, space: Token, what: Literal["reports", "datasets"]) -> list[Report]:
         """What ``/spaces/{t}/reports`` or ``/datasets`` walks through, ordered by `Quirks.listing_order`.
 
-        Archived reports are listed, archived datasets are not (mode-api.md sections 6, 6.1).
+        Archived reports are listed, archived datasets are not (docs/mode-api.md#s6, #s6-1).
         """
         version, order = self.collections[space].version, self.quirks.listing_order
         mixed = what == "reports" and self.quirks.datasets_in_report_listing

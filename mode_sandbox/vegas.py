@@ -1,4 +1,4 @@
-"""A chart's ``view`` and ``view_vegas``, shaped like datahub_charts.json (mode-api.md section 6.3).
+"""A chart's ``view`` and ``view_vegas``, shaped like datahub_charts.json (docs/mode-api.md#s6-3).
 
 The keys of ``fieldFormats`` are column names of the query (``[region]``) and the filters hold data values,
 which is why a normalised schema must keep the whole object in one column.
@@ -58,7 +58,7 @@ def view(chart: Chart) -> dict[str, Any]:
 
 
 def view_vegas(chart: Chart) -> dict[str, Any]:
-    """The ``view_vegas`` object; its title is HTML-entity-encoded (mode-api.md section 2)."""
+    """The ``view_vegas`` object; its title is HTML-entity-encoded (docs/mode-api.md#s2)."""
     columns = chart.columns
     fields = [_field(chart, column, position) for position, column in enumerate(columns)]
     flat = chart.chart_type in ("table", "pivotTable", "vegasPivotTable")

@@ -80,7 +80,7 @@ def reply(value: Any, content_type: str = HAL) -> Response:
 
 
 def error(status: int, message: str) -> Response:
-    """Mode's error body ``{"id", "message"}`` (mode-api.md section 3, docs_error_body.json)."""
+    """Mode's error body ``{"id", "message"}`` (docs/mode-api.md#s3, docs_error_body.json)."""
     return Response(status, dump({"id": _IDS.get(status, "error"), "message": message}), JSON)
 
 

@@ -38,7 +38,7 @@ class Workspace(WorkspaceChanges):
         """A realistic workspace, the same for the same arguments.
 
         Args:
-            ids: whether numeric ids are sent as JSON numbers or strings (mode-api.md 12b.8).
+            ids: whether numeric ids are sent as JSON numbers or strings (docs/mode-api.md#quirk-8).
             now: when it is now in the workspace; 1 June 2026 unless given.
             sizes: the other fields of `generate.Sizes`: ``data_sources``, ``definitions``, ``groups``,
                 ``queries_per_report`` (on average), ``max_queries_per_report``, ``archived_share``,

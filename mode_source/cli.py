@@ -30,7 +30,7 @@ for command in (check, load, export, upload, extract, sync, demo, sandbox, linea
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit code (docs/interface.md#exit-codes). Tracebacks show at log level DEBUG only."""
+    """Runs a command; returns its exit code (see `errors`). Tracebacks show at log level DEBUG only."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return int(cli.main(args=arguments, prog_name="mode-source", standalone_mode=False) or 0)

@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 
 import dlt
 
-from .catalogs import datahub, dbt, openlineage
+from .catalogs import datahub, dbt, openlineage, sql_tree
 from .catalogs.assets import CERTAINTIES
 from .catalogs.coalesce.export import export as export_to_coalesce
 from .catalogs.coalesce.export import stored_base_url
@@ -67,6 +67,7 @@ FORMATS: dict[str, Export] = {
         openlineage.OpenLineageOptions,
         openlineage.files,
     ),
+    "sql": Export("A tree of SQL files for git, one per query.", sql_tree.SqlOptions, sql_tree.files),
 }
 
 

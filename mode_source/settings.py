@@ -52,7 +52,7 @@ DLT_DEFAULTS: dict[str, dict[str, Any]] = {
     "runtime": {"dlthub_telemetry": False},  # no connection but to Mode, Catalog and the destination
     "extract": {"workers": 8},  # threads, as many as `max_workers`; the rate is the client's business
     "data_writer": {
-        "disable_compression": True,  # a quarter of a load's time (dlt-notes section 1.4)
+        "disable_compression": True,  # a quarter of a load's time (docs/dlt-notes.md#s1-4)
         "buffer_max_items": 1000,  # rows in memory at once: a chart's definition may take 50 kB
     },
     "load": {

@@ -14,7 +14,6 @@ own entity's batches and load them (`tables`). dlt runs only what the selected r
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -25,6 +24,7 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 
 from .api.client import DEFAULT_HOST, ModeClient
+from .api.discovery import Discovery
 from .destination.snapshot import Snapshot
 from .entities import (
     COLLECTIONS,
@@ -40,14 +40,18 @@ from .entities import (
 )
 from .entities.rows import Row
 from .errors import UsageError
-from .extract import children as per_report
-from .extract import members as member_lists
 from .extract.bulk import Bulk
+from .extract.children import Children
+from .extract.context import Batch, Context
+from .extract.countdown import Countdown
 from .extract.decisions import Policy, Scope, patterns
-from .extract.discovery import Discovery
 from .extract.filtered import Cursors
 from .extract.listings import Listing, Listings
-from .extract.walk import Batch, Walk
+from .extract.members import list_members, read_member
+from .extract.reading import Reading
+from .extract.removals import Removals
+from .extract.statistics import statistics
+from .extract.workspace_lists import WorkspaceLists
 from .load import resources as tables
 from .runlog import RunLog
 from .settings import all_or_none, duration, moment, one_of, register
@@ -149,26 +153,29 @@ def mode_source(
         collection_filter,
         moment("since", since),
     )
-    stored = Snapshot()
+    snapshot = Snapshot()
     log.workers = client.max_workers
     log.count_requests = lambda: client.requests
     log.open.callback(client.close)
-    log.open.callback(stored.close)
+    log.open.callback(snapshot.close)
     policy = Policy(duration("reread_after", reread_after), skip_run_only_changes, full_refresh)
-    walk = Walk(client, stored, scope, policy, log)
-    discovery = Discovery(walk, configured=triple is not None)
-    bulk = Bulk(walk, discovery)
-    lists = Listings(walk, listing, duration("reconcile_after", reconcile_after))
-
-    loader = tables.Loader(walk)
+    context = Context(snapshot, scope, policy, log)
+    reading = Reading(client, context)
+    removals = Removals(reading, context)
+    lists = WorkspaceLists(reading, removals, context)
+    children_of = Children(reading, context)
+    discovery = Discovery(client)
+    bulk = Bulk(discovery, lists, children_of, context)
+    listed = Listings(reading, lists, removals, context, listing, duration("reconcile_after", reconcile_after))
+    loader = tables.Loader(context)
 
     def root(name: str, read: Callable[[], Batch | Iterator[Batch]]) -> DltResource:
         """A resource that asks Mode, in a thread of dlt's pool."""
 
         def rows() -> Iterator[Any]:
-            note_resets(walk)
-            take_initial_value(walk)
-            if stored.active:
+            note_resets(context)
+            take_initial_value(context)
+            if snapshot.active:
                 note_workspace(client)
             batches = read()
             yield from [batches] if isinstance(batches, Batch) else batches
@@ -188,36 +195,35 @@ def mode_source(
 
     # -- collections, reports, and what reports drive
 
-    spaces = root("spaces", lists.spaces)
+    spaces = root("spaces", listed.spaces)
 
     @dlt.transformer(data_from=spaces, selected=False)
     def plan(batch: Batch) -> Iterator[Listing]:
         wanted = selected()
         children = any(entity.name in wanted for entity in PER_REPORT)
         # The cursors are good only for the resources and the scope that they were made with.
-        cursors = Cursors(dlt.current.resource_state(REPORTS.name), f"{sorted(wanted)} {walk.scope}")
-        yield from lists.plan([e for e in (REPORTS, DATASETS) if children or e.name in wanted], cursors)
+        cursors = Cursors(dlt.current.resource_state(REPORTS.name), f"{sorted(wanted)} {context.scope}")
+        yield from listed.plan([e for e in (REPORTS, DATASETS) if children or e.name in wanted], cursors)
 
     @dlt.transformer(data_from=plan, selected=False, parallelized=True)
     def listings(listing: Listing) -> Iterator[Batch]:
-        yield from lists.read(listing)
+        yield from listed.read(listing)
 
-    open_listings = Counter[str]()
+    listings_left = Countdown((REPORTS.name, DATASETS.name))
 
     @dlt.transformer(data_from=listings, selected=False)
     def children(batch: Batch) -> Iterator[Any]:
         wanted = [entity for entity in PER_REPORT if entity.name in selected()]
-        left = stored.orphaned(wanted, [REPORTS, DATASETS]) if batch.last and batch.entity is REPORTS else {}
-        yield [per_report.orphans(walk, entity, [*batch.gone, *left.get(entity.name, [])]) for entity in wanted]
+        ended = batch.ends is not None and batch.entity is REPORTS
+        left = snapshot.orphaned(wanted, [REPORTS, DATASETS]) if ended else {}
+        yield [children_of.orphans(entity, [*batch.gone, *left.get(entity.name, [])]) for entity in wanted]
         for report in batch.rows:
-            due = per_report.due(walk, report, wanted)
+            due = children_of.due(report, wanted)
             if due:
                 log.add(due=1)
                 if not bulk.takes(report, due):
                     yield read_children(report, due)
-        # Batches that were read side by side need not arrive in order: the last one says how many there are.
-        open_listings[batch.entity.name] += batch.last - 1
-        if len(open_listings) == 2 and not any(open_listings.values()):
+        if listings_left.arrived(batch.entity.name, batch.ends):
             yield read_bulk()
 
     @dlt.defer
@@ -226,34 +232,34 @@ def mode_source(
 
     @dlt.defer
     def read_children(report: Row, due: list[Entity]) -> list[Batch]:
-        return per_report.read_children(walk, report, due)
+        return children_of.read(report, due)
 
     # -- members
 
-    memberships = root("memberships", lambda: member_lists.list_members(walk))
+    memberships = root("memberships", lambda: list_members(reading, lists, context))
 
     @dlt.transformer(data_from=memberships, selected=False)
     def user_records(batch: Batch) -> Iterator[Any]:
         yield Batch(MEMBERS, gone=batch.gone, notes=batch.notes)
-        yield from (read_user(row) for row in batch.rows if walk.is_due(MEMBERS, MEMBERS, row))
+        yield from (read_user(row) for row in batch.rows if context.is_due(MEMBERS, MEMBERS, row))
 
     @dlt.defer
     def read_user(row: Row) -> Batch:
-        return member_lists.read_member(walk, row)
+        return read_member(reading, context, row)
 
     # -- groups
 
-    group_list = root("group_list", lambda: walk.workspace_list(GROUPS))
+    group_list = root("group_list", lambda: lists.read(GROUPS))
 
     @dlt.transformer(data_from=group_list, selected=False)
     def group_members(batch: Batch) -> Iterator[Any]:
-        left = stored.orphaned([GROUP_MEMBERSHIPS], [GROUPS]).get(GROUP_MEMBERSHIPS.name, [])
-        yield per_report.orphans(walk, GROUP_MEMBERSHIPS, [*batch.gone, *left])
+        left = snapshot.orphaned([GROUP_MEMBERSHIPS], [GROUPS]).get(GROUP_MEMBERSHIPS.name, [])
+        yield children_of.orphans(GROUP_MEMBERSHIPS, [*batch.gone, *left])
         yield from (read_group(row) for row in batch.rows)
 
     @dlt.defer
     def read_group(row: Row) -> Batch:
-        return per_report.read_group(walk, GROUP_MEMBERSHIPS, row)
+        return children_of.read_group(GROUP_MEMBERSHIPS, row)
 
     yield from (spaces, plan, listings, children, memberships, user_records, group_list, group_members)
     yield table(COLLECTIONS, spaces)
@@ -263,12 +269,12 @@ def mode_source(
     yield table(GROUPS, group_list)
     yield table(GROUP_MEMBERSHIPS, group_members)
     if triple:
-        statistics = root("statistics", discovery.statistics)
-        yield from (statistics, table(REPORT_STATS, statistics))
+        report_statistics = root("statistics", lambda: statistics(reading, discovery, context))
+        yield from (report_statistics, table(REPORT_STATS, report_statistics))
     for entity in PLAIN_LISTS:
-        listed = root(f"{entity.name}_list", partial(walk.workspace_list, entity))
-        yield listed
-        yield table(entity, listed)
+        plain = root(f"{entity.name}_list", partial(lists.read, entity))
+        yield plain
+        yield table(entity, plain)
 
 
 def note_workspace(client: ModeClient) -> None:
@@ -286,7 +292,7 @@ def note_workspace(client: ModeClient) -> None:
     state["base_url"] = f"{client.host}/{client.workspace}"
 
 
-def take_initial_value(walk: Walk) -> None:
+def take_initial_value(context: Context) -> None:
     """Takes a `dlt.sources.incremental` that the user applied to `reports` or `datasets` as `since`.
 
     dlt filters the rows by itself; what it cannot know is that nothing may be removed then, and that the
@@ -296,7 +302,7 @@ def take_initial_value(walk: Walk) -> None:
         hint: Any = dlt.current.source().resources[entity.name].incremental
         initial = getattr(getattr(hint, "incremental", hint), "initial_value", None)
         if initial is not None:
-            walk.scope = replace(walk.scope, since=moment("initial_value", initial))
+            context.scope = replace(context.scope, since=moment("initial_value", initial))
 
 
 def selected() -> set[str]:
@@ -304,16 +310,16 @@ def selected() -> set[str]:
     return set(dlt.current.source().selected_resources)
 
 
-def note_resets(walk: Walk) -> None:
+def note_resets(context: Context) -> None:
     """Finds the tables that `refresh=` of dlt resets in this run: what they still show says nothing.
 
     dlt drops a resource's state with its data, so a mark in the state that is missing means: a first load, a
     reset, or a state that was lost. In each of these cases everything is read and loaded.
     """
-    if not walk.stored.active:
+    if not context.snapshot.active:
         return
     for name in selected() & ENTITIES.keys():
         state = dlt.current.resource_state(name)
         if not state.get("loaded"):
-            walk.untrusted.add(name)
+            context.untrusted.add(name)
             state["loaded"] = True

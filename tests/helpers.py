@@ -19,7 +19,8 @@ from mode_source.catalogs.coalesce.upload import Target
 
 from .conftest import CREDENTIALS, SOURCE_ID
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+PAYLOADS = Path(__file__).parent / "payloads"  # recorded answers: see its README
+FACTS = Path(__file__).parent / "facts" / "mode-api-entities.json"  # documented and observed fields, by entity
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The command line: exit codes, one-line messages, where settings come from, what is printed (interface.md)."""
+"""The command line: exit codes, one-line messages, where settings come from, what is printed."""
 
 from __future__ import annotations
 

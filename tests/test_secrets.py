@@ -21,7 +21,7 @@ from .conftest import SOURCE_ID
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN, SECRET, CATALOG_TOKEN = "tk5a81f0c3e9d7", "sc77d0b1e6a94f21", "ct90e2b7aa13c5d8"
 BASIC = base64.b64encode(f"{TOKEN}:{SECRET}".encode()).decode()
-# What the sandbox sends that must never be kept, beside the credentials (mode-api.md section 2).
+# What the sandbox sends that must never be kept, beside the credentials (docs/mode-api.md#s2).
 PATTERNS = re.compile(
     rb"BEGIN CERTIFICATE|sandbox-private-key|X-Amz-Signature|X-Amz-Expires|fl\.[0-9a-f]{32}"
     + b"".join(b"|" + secret.encode() for secret in (SECRET, CATALOG_TOKEN, BASIC, TOKEN))

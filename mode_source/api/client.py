@@ -147,7 +147,7 @@ class ModeClient:
             return None
 
     def verify(self) -> dict[str, Any]:
-        """Who the credentials are (`/api/verify`, section 5.1); `{}` where Mode does not answer it.
+        """Who the credentials are (`/api/verify`, docs/mode-api.md#s5-1); `{}` where Mode does not answer it.
 
         Raises:
             CredentialsRefused: they are wrong.
@@ -309,7 +309,7 @@ class ModeClient:
 
 
 class _Bearer(requests.auth.AuthBase):
-    """The Discovery API's credentials, in place of the session's (section 7)."""
+    """The Discovery API's credentials, in place of the session's (docs/mode-api.md#s7)."""
 
     def __init__(self, discovery: tuple[str, str, str]) -> None:
         self._value = base64.b64encode(":".join(discovery).encode()).decode()

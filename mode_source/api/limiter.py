@@ -1,6 +1,6 @@
 """Keeps the request rate within Mode's allowance, over all threads.
 
-Mode allows about 40 requests in 10 seconds per username (mode-api.md section 3). A request occupies a place
+Mode allows about 40 requests in 10 seconds per username (docs/mode-api.md#s3). A request occupies a place
 from the moment it is sent until `window` seconds after its answer: whenever in between Mode counted it, no
 ten seconds of Mode's can ever hold more than `limit`.
 

@@ -1,4 +1,4 @@
-"""Reads a whole list, whatever the endpoint makes of `page` (mode-api.md section 4, the truth table).
+"""Reads a whole list, whatever the endpoint makes of `page` (docs/mode-api.md#s4, the truth table).
 
 Rules: count `page` up; stop on a page with nothing new on it (empty, embed key missing, or a page seen
 before), or when the counters of the `pagination` block say so. Never believe `_links.next_page`. A short
@@ -95,7 +95,7 @@ def _rows(entity: Entity, path: str, body: dict[str, Any]) -> list[dict[str, Any
     embedded = body.get("_embedded")
     rows = embedded.get(entity.embed) if isinstance(embedded, dict) else embedded
     if rows is None and (embedded is not None or "_links" in body):
-        return []  # past the end, the key may be missing (section 2)
+        return []  # past the end, the key may be missing (docs/mode-api.md#s2)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Unavailable(f"Mode's answer for {path} is not a list of {entity.embed}: it was not read.")
     return rows

@@ -1,6 +1,6 @@
 """Reading tables where nothing is ever merged: files in a bucket or folder.
 
-dlt appends to a plain filesystem destination, whatever the write disposition (dlt-notes section 4.2). A
+dlt appends to a plain filesystem destination, whatever the write disposition (docs/dlt-notes.md#s4-2). A
 token's latest row is then its current one, and a row marked `_deleted` says that there is none.
 """
 

@@ -2,10 +2,10 @@
 
 An `Entity` says where its rows come from (path, embed key, paging, parent), what identifies them, which
 columns they have and what makes a stored row stale. Resources, dlt schema, comparison, export and the
-README's table list are derived from `ENTITIES`: to add an entity, add an entry in `reports` or `workspace`,
+page on tables are derived from `ENTITIES`: to add an entity, add an entry in `reports` or `workspace`,
 name it here, and add a test.
 
-Facts and field lists: shared/mode-api.md sections 5, 6 and 9, and mode-api-entities.json.
+Facts and field lists: docs/mode-api.md#s5, #s6 and #s9.
 """
 
 from __future__ import annotations

@@ -34,18 +34,18 @@ class Entity:
     """One entity of Mode, one dlt resource, one table.
 
     path: below `/{api}/{workspace}/`, with the parents' keys in braces.
-    api: `api`, or `batch` for Mode's Discovery API (section 7).
+    api: `api`, or `batch` for Mode's Discovery API (docs/mode-api.md#s7).
     embed: key of the rows in `_embedded`.
     parent: the entity whose rows drive the requests of this one.
     parent_key: the column that holds the parent's token; `keys` are all columns that parents fill in.
-    paged: whether the server pages the list when asked with `page` (mode-api.md section 4).
+    paged: whether the server pages the list when asked with `page` (docs/mode-api.md#s4).
     count: column of the parent whose explicit 0 says that there is nothing to read.
     offered: flag of the parent whose explicit false says the same.
     single: path of one row, asked when a row seems to be gone from a paged listing.
     by_source: path of the same rows by data source, where that takes fewer requests than by parent.
     cursor: the column that moves when the row changes.
     stale: columns of a listing row whose change makes the requests that it drives due again.
-    run_times: columns that say when it last ran; a run moves the cursor, too (mode-api.md section 10).
+    run_times: columns that say when it last ran; a run moves the cursor, too (docs/mode-api.md#s10).
     of_datasets: whether datasets have it too (children of reports).
     never: payload keys that are never stored (volatile or secret), besides those of `rows.SECRET`.
     """
@@ -82,7 +82,7 @@ def text(name: str, description: str, key: str = "", references: str = "") -> Co
 
 
 def number_id(name: str, description: str, references: str = "") -> Column:
-    """An id: Mode sends numbers or strings (section 2), the table holds text, the export what Mode sent."""
+    """An id: Mode sends numbers or strings (docs/mode-api.md#s2), the table holds text, the export what Mode sent."""
     return Column(name, "id", description, "", references)
 
 
@@ -107,4 +107,4 @@ CREATOR = text(
     "creator_username", "Username of the creator; null when Mode sends no link.", "link:creator", "members.username"
 )
 CREATED = time("created_at", "When it was created.")
-UPDATED = time("updated_at", "When Mode last touched it; a run counts as a touch (section 10).")
+UPDATED = time("updated_at", "When Mode last touched it; a run counts as a touch.")  # docs/mode-api.md#s10

@@ -1,10 +1,10 @@
-"""Reports, datasets, and what belongs to them (mode-api.md section 6)."""
+"""Reports, datasets, and what belongs to them (docs/mode-api.md#s6)."""
 
 from __future__ import annotations
 
 from .declaration import CREATED, CREATOR, TOKEN, UPDATED, Column, Entity, count, flag, json, number_id, text, time
 
-# Reports and datasets are one resource in Mode; a dataset's listing row lacks some columns (section 6.1).
+# Reports and datasets are one resource in Mode; a dataset's listing row lacks some columns (docs/mode-api.md#s6-1).
 REPORT_COLUMNS = (
     TOKEN,
     number_id("id", "Numeric id; does not route."),
@@ -53,9 +53,9 @@ REPORT_COLUMNS = (
     text("github_link", "Link to the report in GitHub."),
     text("web_url", "Where people open it.", "href:web"),
 )
-# Presigned or signed anew on every call (section 2).
+# Presigned or signed anew on every call (docs/mode-api.md#s2).
 VOLATILE = ("web_preview_image", "flamingo_signature")
-# A change in one of these, or in `updated_at`, makes the report's children due (sections 6 and 10).
+# A change in one of these, or in `updated_at`, makes the report's children due (docs/mode-api.md#s6 and #s10).
 RUN_TIMES = ("last_run_at", "last_successfully_run_at")
 REPORT_STALE = ("edited_at", "last_saved_at", "query_count", "chart_count", "schedules_count")
 
@@ -78,7 +78,7 @@ DATASETS = Entity(
     "datasets",
     "Datasets: queries that reports share. Archived ones are not listed by Mode.",
     "spaces/{space_token}/datasets",
-    "reports",  # not `datasets`: section 12b, quirk 3
+    "reports",  # not `datasets`: docs/mode-api.md#quirk-3
     (
         *REPORT_COLUMNS,
         text("collection_name", "Name of its collection."),
@@ -218,7 +218,7 @@ REPORT_FILTERS = Entity(
     ),
     parent="reports",
     keys=("report_token",),
-    paged=True,  # section 4 is unsure: paging with the guard against repeats is right either way
+    paged=True,  # docs/mode-api.md#s4 is unsure: paging with the guard against repeats is right either way
     cursor="updated_at",
     selected=False,
     of_datasets=False,  # no such link on a dataset (payloads/datahub_dataset_single.json)

@@ -147,7 +147,7 @@ def _stored(entity: Entity, column: Column, sent: Any, as_sent: Payload) -> Any:
         as_sent[column.name] = sent
         return None
     if column.name == "title" and "." in column.source:
-        return html.unescape(value)  # section 2: view_vegas.title is HTML-encoded
+        return html.unescape(value)  # docs/mode-api.md#s2: view_vegas.title is HTML-encoded
     back = exported(column.kind, value)
     differs = back != sent or type(back) is not type(sent)
     if column.kind == "timestamp":

@@ -1,4 +1,4 @@
-"""What belongs to the workspace as a whole (mode-api.md section 5)."""
+"""What belongs to the workspace as a whole (docs/mode-api.md#s5)."""
 
 from __future__ import annotations
 

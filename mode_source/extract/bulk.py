@@ -18,13 +18,14 @@ from typing import Any, Literal
 
 import orjson
 
+from ..api.discovery import Discovery
 from ..entities import CHARTS, DATA_SOURCES, QUERIES, REPORTS, Entity
 from ..entities.rows import Payload, Row, make_row
 from ..errors import ReadError
-from .children import complete, parent_of
+from .children import Children, parent_of
+from .context import Batch, Context
 from .decisions import instant
-from .discovery import Discovery
-from .walk import Batch, Walk
+from .workspace_lists import WorkspaceLists
 
 logger = logging.getLogger(__name__)
 
@@ -66,13 +67,17 @@ class Bulk:
     """The reports of one run that wait for Discovery's rows.
 
     Args:
-        walk: of the run.
         discovery: of the run.
+        lists: of the workspace.
+        children: of the run.
+        context: of the run.
     """
 
-    def __init__(self, walk: Walk, discovery: Discovery) -> None:
-        self._walk = walk
+    def __init__(self, discovery: Discovery, lists: WorkspaceLists, children: Children, context: Context) -> None:
         self._discovery = discovery
+        self._lists = lists
+        self._children = children
+        self._context = context
         self._waiting: list[tuple[Row, list[Entity]]] = []
         self._sources: dict[str, str | None] = {}  # ids of data sources by token
         self._cost = 0  # requests that reading them one by one takes, at the least
@@ -80,11 +85,11 @@ class Bulk:
 
     def takes(self, report: Row, due: list[Entity]) -> bool:
         """Takes a report whose queries and charts may come from Discovery; false if it must be read on its own."""
-        walk = self._walk
-        if not self._discovery.usable or walk.policy.everything or parent_of(report) is not REPORTS:
+        context = self._context
+        if not self._discovery.usable or context.policy.everything or parent_of(report) is not REPORTS:
             return False
         wanted = [entity for entity in due if entity in BULK]
-        if not wanted or any(walk.stored.read(entity, report["token"]) for entity in BULK):
+        if not wanted or any(context.snapshot.read(entity, report["token"]) for entity in BULK):
             return False
         queries = report.get("query_count")
         self._queries += queries or 0
@@ -112,15 +117,15 @@ class Bulk:
             for report, due in waiting:
                 rows = self._rows(report, spool) if spool else {}
                 found = [
-                    complete(self._walk, entity, report, rows[entity.name]) for entity in due if entity.name in rows
+                    self._children.complete(entity, report, rows[entity.name]) for entity in due if entity.name in rows
                 ]
-                self._walk.log.add(**{batch.entity.name: len(batch.rows) for batch in found})
+                self._context.log.add(**{batch.entity.name: len(batch.rows) for batch in found})
                 batches += found
                 rest = [entity for entity in due if entity.name not in rows]
                 if rest:
                     yield report, rest
                 else:
-                    self._walk.log.add(done=1)
+                    self._context.log.add(done=1)
                 if len(batches) >= AT_ONCE:
                     yield batches
                     batches = []
@@ -131,7 +136,7 @@ class Bulk:
 
     def _pulled(self) -> Spool | None:
         """What Discovery has, or None if it is of no use."""
-        self._sources = {row["token"]: row.get("id") for row in self._walk.workspace_list(DATA_SOURCES).rows}
+        self._sources = {row["token"]: row.get("id") for row in self._lists.read(DATA_SOURCES).rows}
         spool = Spool()
         try:
             self._discovery.reports()
@@ -174,7 +179,7 @@ class Bulk:
         source = self._sources.get(str(payload.get("data_source_token")))
         if source is None or payload.get("id") is None:
             return None
-        # Within one workspace REST sends all ids as numbers or all as strings, whatever Discovery does (section 2).
+        # REST sends all ids of a workspace as numbers or all as strings, Discovery need not (docs/mode-api.md#s2).
         as_text = isinstance(json.loads(report.get("_as_sent") or "{}").get("id"), str)
         kept = {name: payload.get(name) for name in ("token", "name", "raw_query")}
         ids = {"id": payload["id"], "data_source_id": source}

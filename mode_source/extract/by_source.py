@@ -16,7 +16,9 @@ from ..entities import COLLECTIONS, DATA_SOURCES, DATASETS
 from ..entities.notes import read_note
 from ..entities.rows import Row
 from ..errors import ReadError, Unavailable
-from .walk import Walk
+from .context import Context
+from .reading import Reading
+from .workspace_lists import WorkspaceLists
 
 logger = logging.getLogger(__name__)
 
@@ -27,26 +29,30 @@ class BySource:
     """The walk of one run; whether to walk so, and what it may have missed.
 
     Args:
-        walk: of the run.
+        reading: asks Mode.
+        lists: of the workspace.
+        context: of the run.
     """
 
-    def __init__(self, walk: Walk) -> None:
-        self._walk = walk
+    def __init__(self, reading: Reading, lists: WorkspaceLists, context: Context) -> None:
+        self._reading = reading
+        self._lists = lists
+        self._context = context
         self._sources: list[Row] = []
         self.complete = False  # whether all data sources could be read
 
     def cheaper(self, collections: int) -> bool:
         """Whether to walk by data source."""
-        walk = self._walk
-        if walk.policy.everything or walk.scope.since:
+        context = self._context
+        if context.policy.everything or context.scope.since:
             return False
-        sources = walk.workspace_list(DATA_SOURCES)
-        loaded = bool(walk.stored.index(DATASETS) or walk.stored.index(COLLECTIONS))
-        recent = walk.stored.read(DATASETS, EVERYWHERE)
+        sources = self._lists.read(DATA_SOURCES)
+        loaded = bool(context.snapshot.index(DATASETS) or context.snapshot.index(COLLECTIONS))
+        recent = context.snapshot.read(DATASETS, EVERYWHERE)
         due = loaded and (
             recent is None
-            or DATASETS.name in walk.untrusted
-            or walk.log.started_at - recent.read_at >= walk.policy.reread_after
+            or DATASETS.name in context.untrusted
+            or context.log.started_at - recent.read_at >= context.policy.reread_after
         )
         # Each list may take two requests: the second proves that the first was all.
         if sources.unread or sources.gone or due or 2 * len(sources.rows) > collections:
@@ -58,7 +64,7 @@ class BySource:
         """Pages of datasets in these collections; `complete` says afterwards whether it was all."""
         try:
             for source in self._sources:
-                for page in self._walk.pages(DATASETS, DATASETS.by_source, data_source=source["token"]):
+                for page in self._reading.pages(DATASETS, DATASETS.by_source, data_source=source["token"]):
                     if not all(row.get("space_token") for row in page):
                         raise Unavailable("Mode does not say which collections the datasets of a data source are in.")
                     yield [row for row in page if row["space_token"] in spaces]
@@ -69,6 +75,6 @@ class BySource:
 
     def note(self) -> list[Row]:
         """The note that all collections have been walked, if they have."""
-        if self.complete or self._walk.scope.since:
+        if self.complete or self._context.scope.since:
             return []
-        return [read_note(DATASETS, EVERYWHERE, "", "", self._walk.log.started_at)]
+        return [read_note(DATASETS, EVERYWHERE, "", "", self._context.log.started_at)]

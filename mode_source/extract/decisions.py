@@ -13,7 +13,7 @@ from ..entities.notes import Read
 from ..entities.rows import Row, version
 from ..errors import UsageError
 
-# A run moves `updated_at` to some milliseconds after its end (section 10: 17 to 131 in the recordings).
+# A run moves `updated_at` to some milliseconds after its end (docs/mode-api.md#s10: 17 to 131 in the recordings).
 AFTER_A_RUN = pendulum.duration(seconds=10)
 
 

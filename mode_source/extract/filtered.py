@@ -2,9 +2,9 @@
 
 A full listing costs a request per 30 reports. Filtered, each collection is asked only for what was updated
 after its cursor, by seek: always page 1, with the filter raised to the last row seen, as pages counted by
-number lose a row when another is saved meanwhile (dlt-notes section 3.2). What the filter cannot show (views,
+number lose a row when another is saved meanwhile (docs/dlt-notes.md#s3-2). What the filter cannot show (views,
 moves, removals) waits for the next full listing, at the latest after `reconcile_after`. Whether Mode honours
-the filter is contested (mode-api.md section 11), so every run probes it and falls back to a full listing.
+the filter is contested (docs/mode-api.md#s11), so every run probes it and falls back to a full listing.
 
 The cursors live in dlt's state, which counts only together with the rows of its package.
 """
@@ -21,7 +21,7 @@ from ..entities import REPORTS
 from ..entities.rows import Row
 from ..errors import ReadError, Unavailable
 from .decisions import instant
-from .walk import Walk
+from .reading import Reading
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +66,11 @@ class Cursors:
         self._state["full_at"] = now.to_iso8601_string()
 
 
-def honoured(walk: Walk, space: str) -> bool:
+def honoured(reading: Reading, space: str) -> bool:
     """Whether Mode filters the reports of a collection that is known to have some."""
     query = {"filter": f"updated_at.gt.{FUTURE}"}
     try:
-        works = not any(walk.pages(REPORTS, REPORTS.path, query, space_token=space))
+        works = not any(reading.pages(REPORTS, REPORTS.path, query, space_token=space))
     except ReadError:
         works = False
     if not works:
@@ -78,7 +78,7 @@ def honoured(walk: Walk, space: str) -> bool:
     return works
 
 
-def updated_pages(walk: Walk, space: str, since: str) -> Iterator[list[Row]]:
+def updated_pages(reading: Reading, space: str, since: str) -> Iterator[list[Row]]:
     """Pages of the reports of a collection that were updated after `since`, oldest first.
 
     Raises:
@@ -86,12 +86,12 @@ def updated_pages(walk: Walk, space: str, since: str) -> Iterator[list[Row]]:
     """
     while True:
         query = {"filter": f"updated_at.gt.{since}", "order": "asc", "order_by": "updated_at"}
-        page = next(walk.pages(REPORTS, REPORTS.path, query, space_token=space), [])
+        page = next(reading.pages(REPORTS, REPORTS.path, query, space_token=space), [])
         moments = [row.get("updated_at") or "" for row in page]
         if moments != sorted(moments) or (moments and moments[0] <= since):
             raise Unavailable(f"Mode does not keep to filter and order in collection {space}.")
         if page:
             yield page
-        if not page or walk.client.page_sizes.is_last(REPORTS.path, len(page)):
+        if not page or reading.client.page_sizes.is_last(REPORTS.path, len(page)):
             return
         since = moments[-1]

@@ -1,7 +1,7 @@
 """The listings of reports and datasets: one per collection and kind, walked side by side.
 
 They are read in full on every run (30 rows a request) and compared with what is stored, so what a listing
-carries is always current, whether or not Mode moved `updated_at` (mode-api.md section 10); `filtered` is for
+carries is always current, whether or not Mode moved `updated_at` (docs/mode-api.md#s10); `filtered` is for
 workspaces where that takes too long. Datasets are listed by data source where there are fewer of these than
 collections (`datasets`).
 """
@@ -18,8 +18,11 @@ from ..entities import COLLECTIONS, DATASET_TYPE, DATASETS, REPORTS, Entity
 from ..entities.rows import Row
 from ..errors import ReadError
 from .by_source import BySource
+from .context import Batch, Context
 from .filtered import Cursors, honoured, updated_pages
-from .walk import Batch, Walk
+from .reading import Reading
+from .removals import Removals
+from .workspace_lists import WorkspaceLists
 
 
 @dataclass(frozen=True)
@@ -50,28 +53,42 @@ class Listings:
     """All listings of one run.
 
     Args:
-        walk: of the run.
+        reading: asks Mode.
+        lists: of the workspace.
+        removals: confirms what is gone.
+        context: of the run.
         listing: `full`, or `filtered` for reports where Mode honours its filter.
         reconcile_after: how long listings may be filtered before a full one.
     """
 
-    def __init__(self, walk: Walk, listing: str, reconcile_after: pendulum.Duration) -> None:
-        self._walk = walk
+    def __init__(
+        self,
+        reading: Reading,
+        lists: WorkspaceLists,
+        removals: Removals,
+        context: Context,
+        listing: str,
+        reconcile_after: pendulum.Duration,
+    ) -> None:
+        self._reading = reading
+        self._lists = lists
+        self._removals = removals
+        self._context = context
         self._wants_filter = listing == "filtered"
         self._reconcile_after = reconcile_after
         self._filtered = False  # whether this run's listings of reports are
         self._cursors = Cursors({}, "")
-        self._by_source = BySource(walk)
+        self._by_source = BySource(reading, lists, context)
         self._spaces: dict[str, Row] = {}
         self._lock = threading.Lock()
         self._progress = {REPORTS.name: Progress(), DATASETS.name: Progress()}
 
     def spaces(self) -> Batch:
         """The collections, as far as the user wants them."""
-        batch = self._walk.workspace_list(COLLECTIONS)
-        stored = self._walk.stored.index(COLLECTIONS)
-        outside = [row["token"] for row in batch.rows if not self._walk.scope.has_collection(row)]
-        batch.rows = [row for row in batch.rows if self._walk.scope.has_collection(row)]
+        batch = self._lists.read(COLLECTIONS)
+        stored = self._context.snapshot.index(COLLECTIONS)
+        outside = [row["token"] for row in batch.rows if not self._context.scope.has_collection(row)]
+        batch.rows = [row for row in batch.rows if self._context.scope.has_collection(row)]
         batch.gone += [token for token in outside if token in stored]
         self._spaces = {row["token"]: row for row in batch.rows}
         return batch
@@ -85,12 +102,12 @@ class Listings:
             wanted: reports, datasets, or both.
             cursors: of the reports, as far as they are known.
         """
-        if any(gap.entity == COLLECTIONS.name for gap in self._walk.log.gaps):
+        if any(gap.entity == COLLECTIONS.name for gap in self._context.log.gaps):
             return []
         lists: list[Listing] = []
         failed = self._failed()
         for entity in wanted:
-            index = self._walk.stored.index(entity) if failed else {}
+            index = self._context.snapshot.index(entity) if failed else {}
             first = {index[token].parent for token in failed if token in index}
             spaces = sorted(self._spaces.values(), key=lambda space: space["token"] not in first)
             if entity is DATASETS and self._by_source.cheaper(len(spaces)):
@@ -131,37 +148,37 @@ class Listings:
                 yield Batch(entity, rows)
         except ReadError as error:
             self._progress[entity.name].unreadable.add(space["token"])
-            self._walk.log.add_gap(entity.name, space["token"], space.get("name"), error)
+            self._context.log.add_gap(entity.name, space["token"], space.get("name"), error)
 
     def _choose(self, cursors: Cursors) -> None:
         """Decides whether the listings of reports are filtered in this run."""
-        walk, index = self._walk, self._walk.stored.index(REPORTS)
+        context, index = self._context, self._context.snapshot.index(REPORTS)
         if not self._wants_filter:
             return  # and the cursors stay where they are: state that nobody reads is not written
         self._cursors = cursors
-        if REPORTS.name not in walk.untrusted and not walk.policy.everything:
+        if REPORTS.name not in context.untrusted and not context.policy.everything:
             known = next((known.parent for known in index.values() if known.parent in self._spaces), None)
-            usable = cursors.usable(walk.log.started_at, self._reconcile_after)
-            self._filtered = usable and known is not None and honoured(walk, known)
+            usable = cursors.usable(context.log.started_at, self._reconcile_after)
+            self._filtered = usable and known is not None and honoured(self._reading, known)
         if not self._filtered:
             cursors.begin_full()
 
     def _failed(self) -> set[str]:
         """Reports and datasets that could not be read last time."""
-        return {token for (_, token), read in self._walk.stored.reads().items() if read.error}
+        return {token for (_, token), read in self._context.snapshot.reads().items() if read.error}
 
     def _pages(self, entity: Entity, space: Row) -> Iterator[list[Row]]:
         latest = ""
         for page in self._source(entity, space["token"]):
             latest = max([latest, *(row.get("updated_at") or "" for row in page)])
             yield self._wanted(entity, page)
-        if entity is REPORTS and not self._walk.scope.since:
+        if entity is REPORTS and not self._context.scope.since:
             with self._lock:  # only now: a cursor never moves past what was not read
                 self._cursors.saw(space["token"], latest)
 
     def _wanted(self, entity: Entity, page: list[Row]) -> list[Row]:
         """The rows of a page that are wanted and have not been listed before."""
-        progress, scope = self._progress[entity.name], self._walk.scope
+        progress, scope = self._progress[entity.name], self._context.scope
         rows = []
         for row in page:
             if entity is REPORTS and row.get("type") == DATASET_TYPE:
@@ -178,18 +195,18 @@ class Listings:
                 progress.excluded.add(row["token"])
         with self._lock:
             progress.pages += 1
-        self._walk.log.add(**{entity.name: len(rows)})
+        self._context.log.add(**{entity.name: len(rows)})
         return rows
 
     def _source(self, entity: Entity, space: str) -> Iterator[list[Row]]:
         since = self._cursors.of(space) if entity is REPORTS and self._filtered else None
         if since:
-            return updated_pages(self._walk, space, since)
-        return self._walk.pages(entity, entity.path, space_token=space)
+            return updated_pages(self._reading, space, since)
+        return self._reading.pages(entity, entity.path, space_token=space)
 
     def _end(self, entity: Entity) -> Batch:
         """What the listings of an entity lack: rows that are gone, or were missed and are still there."""
-        progress, index = self._progress[entity.name], self._walk.stored.index(entity)
+        progress, index = self._progress[entity.name], self._context.snapshot.index(entity)
         filtered = self._filtered and entity is REPORTS
         missing = [
             token
@@ -205,33 +222,33 @@ class Listings:
                 row["token"]: row
                 for space in self._spaces
                 if space not in progress.unreadable
-                for row in self._walk.rows(entity, entity.path, space_token=space)
+                for row in self._reading.rows(entity, entity.path, space_token=space)
             }
 
         # To list once more takes a request per collection at the least.
-        found, gone = self._walk.confirm(entity, missing, max(progress.pages, len(self._spaces), 1), again)
+        found, gone = self._removals.confirm(entity, missing, max(progress.pages, len(self._spaces), 1), again)
         rows = self._failed_last_time() if filtered else []
         for row in found:
-            lives = row.get("space_token") in self._spaces and self._walk.scope.has_report(row)
+            lives = row.get("space_token") in self._spaces and self._context.scope.has_report(row)
             if lives and not (entity is DATASETS and row.get("archived")):  # archived ones are not listed
                 rows.append(row)
             else:
                 gone.append(row["token"])
         gone += [token for token in progress.excluded if token in index]
-        if entity is REPORTS and not filtered and not progress.unreadable and not self._walk.scope.since:
-            self._cursors.end_full(self._walk.log.started_at)
+        if entity is REPORTS and not filtered and not progress.unreadable and not self._context.scope.since:
+            self._cursors.end_full(self._context.log.started_at)
         notes = self._by_source.note() if entity is DATASETS and not progress.unreadable else []
-        return Batch(entity, rows, gone, notes, last=1 + progress.batches)
+        return Batch(entity, rows, gone, notes, ends=progress.batches)
 
     def _failed_last_time(self) -> list[Row]:
         """Reports that could not be read last time, and that a filtered listing need not show again."""
-        progress, index = self._progress[REPORTS.name], self._walk.stored.index(REPORTS)
+        progress, index = self._progress[REPORTS.name], self._context.snapshot.index(REPORTS)
         rows = []
         for token in sorted(self._failed() & index.keys() - progress.seen):
             try:
-                row = self._walk.single(REPORTS, token)
+                row = self._reading.single(REPORTS, token)
             except ReadError as error:
-                self._walk.log.add_gap(REPORTS.name, token, None, error)
+                self._context.log.add_gap(REPORTS.name, token, None, error)
                 continue
             if row is not None:
                 rows.append(row)

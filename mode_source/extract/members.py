@@ -1,7 +1,7 @@
 """Members: two listings joined, and one record per user.
 
 `/memberships` has states and dates but neither name nor email, and is refused to member keys;
-`/memberships/lite` has names and emails (mode-api.md section 5.3). Either may be missing, not both. Id and
+`/memberships/lite` has names and emails (docs/mode-api.md#s5-3). Either may be missing, not both. Id and
 creation date are in the user's own record only, one request each, made when the listings show somebody new
 or changed.
 """
@@ -11,54 +11,55 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from ..api.paging import read_pages
 from ..entities import MEMBERS
 from ..entities.notes import forget_note, read_note
 from ..entities.rows import Payload, Row, make_row, version
 from ..errors import Gone, NotVisible, ReadError, Refused
-from .walk import Batch, Walk
+from .context import Batch, Context
+from .reading import Reading
+from .workspace_lists import WorkspaceLists
 
 logger = logging.getLogger(__name__)
 
 
-def list_members(walk: Walk) -> Batch:
+def list_members(reading: Reading, lists: WorkspaceLists, context: Context) -> Batch:
     """The members as the listings show them; without any, and a gap, if neither can be read."""
-    walk.verify()
+    reading.verify()
     payloads: dict[str, Payload] = {}
     refusals: list[ReadError] = []
     for path in ("memberships/lite", "memberships"):
         try:
-            for page in read_pages(walk.client.get, MEMBERS, path, walk.client.page_sizes):
+            for page in reading.payloads(MEMBERS, path):
                 for payload in page:
                     token = str(payload.get("member_token") or payload.get("token") or "")
                     payloads[token] = {**payloads.get(token, {}), **_present(payload)}
         except (Gone, NotVisible, Refused) as error:
             refusals.append(error)
         except ReadError as error:
-            walk.unread(MEMBERS, error)
+            lists.unread(MEMBERS, error)
             return Batch(MEMBERS)
     if len(refusals) == 2:
-        walk.unread(MEMBERS, refusals[0])
+        lists.unread(MEMBERS, refusals[0])
         return Batch(MEMBERS)
     rows = [row for payload in payloads.values() if (row := make_row(MEMBERS, payload))]
-    walk.log.add(members=len(rows))
+    context.log.add(members=len(rows))
     listed = {row["token"] for row in rows}
-    gone = [token for token in walk.stored.index(MEMBERS) if token not in listed]
+    gone = [token for token in context.snapshot.index(MEMBERS) if token not in listed]
     return Batch(MEMBERS, rows, gone, [forget_note(MEMBERS, token) for token in gone])
 
 
-def read_member(walk: Walk, listed: Row) -> Batch:
+def read_member(reading: Reading, context: Context, listed: Row) -> Batch:
     """One member with the user's record; as listed if Mode has no such record (any more)."""
     username = listed.get("username")
     record: Payload = {}
-    notes = [read_note(MEMBERS, listed["token"], version(MEMBERS, listed), "", walk.log.started_at)]
+    notes = [read_note(MEMBERS, listed["token"], version(MEMBERS, listed), "", context.log.started_at)]
     try:
-        record = _present(walk.client.get(f"/api/{quote(username, safe='')}")) if username else {}
+        record = _present(reading.client.get(f"/api/{quote(username, safe='')}")) if username else {}
     except Gone:
         logger.info("Mode has no record of user %s: stored as listed.", username)
     except ReadError as error:
-        walk.log.add_gap(MEMBERS.name, listed["token"], listed.get("name") or username, error)
-        if listed["token"] in walk.stored.index(MEMBERS):
+        context.log.add_gap(MEMBERS.name, listed["token"], listed.get("name") or username, error)
+        if listed["token"] in context.snapshot.index(MEMBERS):
             return Batch(MEMBERS)  # what was last known stays, the old note with it
         notes = []
     merged = {key: value for key, value in listed.items() if not key.startswith("_")} | record

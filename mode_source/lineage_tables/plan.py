@@ -129,7 +129,7 @@ class World:
                 if found:
                     if name not in self._direct:
                         source = (found.source or "").replace("\\n", "\n").replace("\\t", "\t")
-                        self._direct[name] = mentions(source)  # quirk 21: literal backslash-n
+                        self._direct[name] = mentions(source)  # docs/mode-api.md#quirk-21: literal backslash-n
                     waiting += self._direct[name]
             self._used[names] = digest(sorted(seen.items())) if seen else ""
         return self._used[names]

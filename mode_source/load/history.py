@@ -16,7 +16,7 @@ from ..destination.snapshot import Snapshot
 from ..entities import REPORTS, Entity
 from ..entities.own_tables import CHANGES, READS, REMOVED_ASSETS, REPORT_STATS_DAILY, OwnTable
 from ..entities.rows import Row, exported
-from ..extract.walk import Batch
+from ..extract.context import Batch
 from ..runlog import RunLog
 
 
@@ -24,12 +24,12 @@ class History:
     """Derives the rows of the side tables from batches.
 
     Args:
-        stored: what the destination holds.
+        snapshot: what the destination holds.
         log: of the run; its start dates every row.
     """
 
-    def __init__(self, stored: Snapshot, log: RunLog) -> None:
-        self._stored = stored
+    def __init__(self, snapshot: Snapshot, log: RunLog) -> None:
+        self._snapshot = snapshot
         self._now = log.started_at
 
     def rows(self, batch: Batch, fresh: list[Row]) -> Iterator[tuple[OwnTable, list[Row]]]:
@@ -39,12 +39,12 @@ class History:
             batch: what was read.
             fresh: those of its rows that are to be loaded.
         """
-        entity, index = batch.entity, self._stored.index(batch.entity)
+        entity, index = batch.entity, self._snapshot.index(batch.entity)
         if batch.notes:
             yield READS, batch.notes
         added = [row for row in fresh if row["token"] not in index]
         changed = [row for row in fresh if row["token"] in index and index[row["token"]].digest != row["_dlt_id"]]
-        before = self._stored.rows(entity, [row["token"] for row in changed] + batch.gone)
+        before = self._snapshot.rows(entity, [row["token"] for row in changed] + batch.gone)
         changes = [self._change(entity, row, "added") for row in added]
         for row in changed:
             columns = changed_columns(entity, before.get(row["token"], {}), row)
@@ -55,7 +55,7 @@ class History:
         if changes:
             yield CHANGES, changes
         removed = [self._removed(entity, token, row) for token, row in gone]
-        back = {row["token"] for row in added if (entity.name, row["token"]) in self._stored.removed()}
+        back = {row["token"] for row in added if (entity.name, row["token"]) in self._snapshot.removed()}
         removed += [{"entity": entity.name, "token": token, "_deleted": True} for token in back]
         if removed:
             yield REMOVED_ASSETS, removed
@@ -87,7 +87,7 @@ class History:
 
     def _stats(self, batch: Batch) -> Iterator[Row]:
         today = self._now.date()
-        stored = self._stored.stats_of(today)
+        stored = self._snapshot.stats_of(today)
         for row in batch.rows:
             counts = (row.get("view_count"), row.get("runs_count"))
             if row["token"] not in stored or stored[row["token"]] != counts:

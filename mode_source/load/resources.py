@@ -3,7 +3,7 @@
 Every table is merged on `token`; what is gone travels as a row marked `_deleted` in the same package as what
 is there. Rows that are already stored as they are, are not loaded again. dlt's own change detection does not
 fit: `dlt.sources.incremental` would drop rows whose `updated_at` stands still, and Mode moves names, counts
-and collections without moving it (dlt-notes section 2.3, mode-api.md section 10).
+and collections without moving it (docs/dlt-notes.md#s2-3, docs/mode-api.md#s10).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..entities import Entity
 from ..entities.declaration import text
 from ..entities.own_tables import DELETED, RUNS, SIDE_TABLES
 from ..entities.rows import Row
-from ..extract.walk import Batch, Walk
+from ..extract.context import Batch, Context
 from .history import History
 
 # Mode may add columns; a value that does not fit a column's type stops the run instead of becoming a variant
@@ -69,13 +69,13 @@ class Loader:
     """Turns batches into what dlt loads.
 
     Args:
-        walk: of the run.
+        context: of the run.
     """
 
-    def __init__(self, walk: Walk) -> None:
-        self._walk = walk
-        self._stored = walk.stored
-        self._history = History(walk.stored, walk.log)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._snapshot = context.snapshot
+        self._history = History(context.snapshot, context.log)
         self._begun: set[str] = set()
 
     def load(self, batch: Batch) -> Iterator[Any]:
@@ -83,25 +83,25 @@ class Loader:
         entity = batch.entity
         if entity.name not in self._begun:
             self._begun.add(entity.name)
-            if not self._stored.has_table(entity.name):
+            if not self._snapshot.has_table(entity.name):
                 yield dlt.mark.materialize_table_schema()  # an entity without rows has a table all the same
             if len(self._begun) == 1 and self._records_history(entity):
                 for table in SIDE_TABLES:
-                    if not self._stored.has_table(table.name):
+                    if not self._snapshot.has_table(table.name):
                         yield dlt.mark.with_table_name(dlt.mark.materialize_table_schema(), table.name)
-        if self._walk.scope.since:
+        if self._context.scope.since:
             batch.gone = []  # a partial reading removes nothing
         if not (batch.rows or batch.gone or batch.notes):
-            self._walk.log.add_loaded(entity.name, 0, 0)
+            self._context.log.add_loaded(entity.name, 0, 0)
             return  # nor need its index be read
-        index = self._stored.index(entity)
-        everything = self._walk.policy.everything or entity.name in self._walk.untrusted
+        index = self._snapshot.index(entity)
+        everything = self._context.policy.everything or entity.name in self._context.untrusted
         fresh: list[Row] = [
             row
             for row in batch.rows
             if everything or row["token"] not in index or index[row["token"]].digest != row["_dlt_id"]
         ]
-        self._walk.log.add_loaded(entity.name, len(fresh), len(batch.gone))
+        self._context.log.add_loaded(entity.name, len(fresh), len(batch.gone))
         if fresh or batch.gone:
             yield fresh + [{entity.key: token, "_deleted": True} for token in batch.gone]
         if self._records_history(entity):
@@ -111,7 +111,7 @@ class Loader:
     def _records_history(self, entity: Entity) -> bool:
         # dlt filters all that a resource yields by the `incremental` that a user has applied to it, and stumbles
         # over rows without the cursor: such a resource loads its own rows only.
-        return self._stored.active and dlt.current.source().resources[entity.name].incremental is None
+        return self._snapshot.active and dlt.current.source().resources[entity.name].incremental is None
 
 
 def _references(entity: Entity) -> list[TTableReferenceInline]:

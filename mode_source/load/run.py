@@ -163,7 +163,7 @@ def _has_loaded(pipeline: dlt.Pipeline) -> bool:
 def finish_pending(pipeline: dlt.Pipeline) -> None:
     """Loads what an earlier run had read but not loaded; drops it if it cannot be loaded.
 
-    dlt would load it, too, but then end without extracting anything (dlt-notes section 2.4). Dropping loses
+    dlt would load it, too, but then end without extracting anything (docs/dlt-notes.md#s2-4). Dropping loses
     nothing: every run compares Mode with what the tables really hold.
     """
     _clear_of_others(pipeline)

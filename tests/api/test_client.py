@@ -127,7 +127,7 @@ def test_what_lasts_is_a_typed_error(name: str, sandbox: Sandbox) -> None:
 
 
 def test_401_on_one_endpoint_with_a_good_key(sandbox: Sandbox) -> None:
-    """Endpoints closed to a kind of key answer 401 (section 3): not visible, which is not "wrong secret"."""
+    """Endpoints closed to a kind of key answer 401 (docs/mode-api.md#s3): not visible, which is not "wrong secret"."""
     sandbox.add_fault(Fault(PATH, status=401, times=None))
     with pytest.raises(NotVisible) as caught:
         client_for(sandbox).get("data_sources")

@@ -1,4 +1,4 @@
-"""The request rate stays within Mode's allowance (section 3): counts per window, over all threads."""
+"""The request rate stays within Mode's allowance (docs/mode-api.md#s3): counts per window, over all threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists are read whole and once, whatever an endpoint makes of `page` (mode-api.md section 4, the truth table)."""
+"""Lists are read whole and once, whatever an endpoint makes of `page` (docs/mode-api.md#s4, the truth table)."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def read(get: Get, entity: Entity = REPORTS, sizes: PageSizes | None = None, **p
 
 COUNTED_20 = {"size": 20, "counters": True, "next_link": True}
 PAST_END = ("empty", "missing", "repeat last", "repeat first")
-# Entity, what its endpoint does (section 4), rows, requests it takes to read them all.
+# Entity, what its endpoint does (docs/mode-api.md#s4), rows, requests it takes to read them all.
 TRUTH: dict[str, tuple[Entity, dict[str, Any], int, int]] = {
     "spaces: counters end it": (COLLECTIONS, {"counters": True, "next_link": True}, 65, 3),
     "spaces: exactly full, counters end it": (COLLECTIONS, {"counters": True}, 60, 2),
@@ -113,7 +113,7 @@ TRUTH: dict[str, tuple[Entity, dict[str, Any], int, int]] = {
 
 @pytest.mark.parametrize("name", TRUTH)
 def test_truth_table(name: str) -> None:
-    """Each endpoint of section 4 gives every row once, in as many requests as the table allows."""
+    """Each endpoint of docs/mode-api.md#s4 gives every row once, in as many requests as the table allows."""
     entity, behaviour, count, requests = TRUTH[name]
     served = List(rows_of(count), key=entity.embed, **behaviour)
     assert read(served, entity) == [row["token"] for row in served.rows]
@@ -206,7 +206,7 @@ def test_no_fixed_page_size_is_noticed() -> None:
 
 
 def test_parameters_go_with_every_page() -> None:
-    """`filter=all` is what lists other people's collections (quirk 1): it must not get lost on page 2."""
+    """`filter=all` lists other people's collections (docs/mode-api.md#quirk-1): page 2 must not lose it."""
     served = List(rows_of(61), key="spaces", counters=True)
     read(served, COLLECTIONS, order_by="created_at")
     assert served.asked == [{"filter": "all", "order_by": "created_at", "page": str(page)} for page in (1, 2, 3)]
@@ -228,7 +228,7 @@ def test_counters_that_are_texts_or_missing(total: object) -> None:
 
 @pytest.mark.parametrize("rows", [[{"name": "no token"}], [{"name": "a"}, {"name": "b"}]])
 def test_rows_without_token_do_not_loop(rows: list[Row]) -> None:
-    """A list that ignores `page` (quirk 10) ends even if its rows have nothing to tell them apart by."""
+    """A list that ignores `page` (docs/mode-api.md#quirk-10) ends, even if nothing tells its rows apart."""
     served = List(rows, size=None, past_end="repeat first")
 
     def get(path: str, params: dict[str, str]) -> dict[str, Any]:
@@ -323,7 +323,7 @@ def test_all_lists_of_the_sandbox(name: str) -> None:
 
 
 def test_unpaged_collections_without_filter_are_only_mine() -> None:
-    """Quirk 1: the entity always says `filter=all`, or other people's collections are silently missing."""
+    """The entity says `filter=all`, or other people's collections are missing (docs/mode-api.md#quirk-1)."""
     workspace = Workspace.empty()
     owner = workspace.add_member()
     mine = workspace.add_collection("Mine")

@@ -1,4 +1,4 @@
-"""The entity table: consistent in itself, complete against the documented fields where the fact sheet is at hand."""
+"""The entity table: consistent in itself, complete against the documented fields."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from mode_source.catalogs.coalesce.contract import FILES
 from mode_source.entities import ENTITIES, Column, Entity
 from mode_source.entities.rows import SECRET, make_row
 
-from ..helpers import SHARED
+from ..helpers import FACTS
 
-FACTS = SHARED / "mode-api-entities.json"
 # Our name → names in the fact sheet.
 DOCUMENTED = {
     "collections": ("collection",),
@@ -44,8 +43,6 @@ def columns(entity: Entity) -> dict[str, Column]:
 
 
 def documented() -> list[tuple[str, str, dict[str, Any]]]:
-    if not FACTS.exists():
-        return []
     facts = json.loads(FACTS.read_text())["entities"]
     return [
         (name, field, details)
@@ -55,10 +52,6 @@ def documented() -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-needs_facts = pytest.mark.skipif(not FACTS.exists(), reason="the fact sheet is not part of the repository")
-
-
-@needs_facts
 def test_every_documented_field_has_a_column() -> None:
     missing = [
         (name, field)
@@ -70,7 +63,6 @@ def test_every_documented_field_has_a_column() -> None:
     assert missing == []
 
 
-@needs_facts
 def test_no_excluded_field_has_a_column() -> None:
     excluded = [(name, field) for name, field, details in documented() if details.get("exclude")]
     assert excluded  # the fact sheet still marks them
@@ -84,7 +76,6 @@ def test_no_excluded_field_has_a_column() -> None:
         assert "HIDE" not in row.values(), (name, field)
 
 
-@needs_facts
 def test_types_are_those_documented() -> None:
     """Ids as text that holds both forms, timestamps with time zone, flags as booleans, objects as JSON."""
     kinds = {
@@ -153,7 +144,7 @@ class TestEach:
         assert not [name for name in columns(entity) if SECRET.search(name)]
 
     def test_missing_fields_are_no_problem(self, entity: Entity) -> None:
-        """Fields documented as required are missing in the wild (quirk 7)."""
+        """Fields documented as required are missing in the wild (docs/mode-api.md#quirk-7)."""
         row = make_row(entity, {"token": "t"}, **{key: "p" for key in entity.keys if key != "token"})
         assert row is not None
         assert row["token"] == "t"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import dlt
-import pytest
 
 from mode_source import mode_source
 from mode_source.entities import ENTITIES
@@ -19,11 +18,9 @@ from mode_source.load import load
 from mode_source.runlog import RunLog
 
 from ..conftest import CREDENTIALS, exported
-from ..helpers import SHARED, Answer, Asked, TinyServer, json_answer
+from ..helpers import PAYLOADS, Answer, Asked, TinyServer, json_answer
 
-PAYLOADS = SHARED / "payloads"
 Row = dict[str, Any]
-pytestmark = pytest.mark.skipif(not PAYLOADS.is_dir(), reason="the recordings are not part of the repository")
 
 
 def recorded(name: str) -> Any:

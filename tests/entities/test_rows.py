@@ -181,7 +181,7 @@ def test_moments_of_the_first_centuries(sent: str) -> None:
 
 @pytest.mark.parametrize("sent", ["2021-12-10T20:55:24.316999Z", "2021-12-10T20:55:24.316000Z"])
 def test_moments_with_microseconds(sent: str) -> None:
-    """Six digits, as audit logs have them (section 2): the export must not cut them to three."""
+    """Six digits, as audit logs have them (docs/mode-api.md#s2): the export must not cut them to three."""
     assert_round_trip(REPORTS, {"token": "t", "updated_at": sent})
 
 
@@ -205,7 +205,7 @@ def test_whole_reports(names: list[str], data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("entity", ENTITIES.values(), ids=str)
 def test_ids_are_stored_as_text(entity: Entity) -> None:
-    """Ids arrive as numbers or strings (quirk 8): one type in the table, so that joins never compare both."""
+    """Ids arrive as numbers or strings (docs/mode-api.md#quirk-8): the table has one type, for joins."""
     for name in [column.name for column in entity.columns if column.kind == "id"]:
         number = make_row(entity, {"token": "t", name: 3535709679})
         text = make_row(entity, {"token": "t", name: "3535709679"})
@@ -298,7 +298,7 @@ def test_sandbox_data_sources_hold_no_secret() -> None:
 
 
 def test_awkward_keys_are_renamed() -> None:
-    """`viewable?` and `viewed?` need cleaning (quirk 20)."""
+    """`viewable?` and `viewed?` need cleaning (docs/mode-api.md#quirk-20)."""
     row = make_row(COLLECTIONS, {"token": "t", "viewable?": True, "viewed?": False})
     assert row is not None
     assert (row["viewable"], row["viewed"]) == (True, False)
@@ -306,7 +306,7 @@ def test_awkward_keys_are_renamed() -> None:
 
 
 def test_chart_titles() -> None:
-    """`view_vegas.title` is HTML-encoded (section 2); the older form, and "" for untitled ones, are taken as is."""
+    """`view_vegas.title` is HTML-encoded (docs/mode-api.md#s2); the older form and "" are taken as they are."""
 
     def title(**payload: Any) -> Any:
         return (make_row(CHARTS, {"token": "t", **payload}) or {}).get("title")

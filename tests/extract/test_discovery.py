@@ -12,13 +12,18 @@ import pendulum
 import pytest
 
 from mode_sandbox import Fault, Quirks, Sandbox, Workspace
+from mode_source.api.discovery import Discovery
 from mode_source.destination.snapshot import Snapshot
 from mode_source.entities import CHARTS, COLLECTIONS, QUERIES, REPORTS
 from mode_source.entities.rows import Row
 from mode_source.extract.bulk import Bulk
+from mode_source.extract.children import Children
+from mode_source.extract.context import Context
 from mode_source.extract.decisions import Policy, Scope
-from mode_source.extract.discovery import Discovery
-from mode_source.extract.walk import Walk
+from mode_source.extract.reading import Reading
+from mode_source.extract.removals import Removals
+from mode_source.extract.statistics import statistics
+from mode_source.extract.workspace_lists import WorkspaceLists
 from mode_source.runlog import RunLog
 
 from ..conftest import DISCOVERY, SIZES, assert_equal, paths, run
@@ -93,10 +98,10 @@ BROKEN: dict[str, Callable[[Sandbox], object]] = {
 }
 
 
-def waiting_reports(walk: Walk) -> list[Row]:
+def waiting_reports(lists: WorkspaceLists, reading: Reading) -> list[Row]:
     """All reports of the workspace, as they are listed."""
-    spaces = walk.workspace_list(COLLECTIONS).rows
-    return [row for space in spaces for row in walk.rows(REPORTS, REPORTS.path, space_token=space["token"])]
+    spaces = lists.read(COLLECTIONS).rows
+    return [row for space in spaces for row in reading.rows(REPORTS, REPORTS.path, space_token=space["token"])]
 
 
 @pytest.mark.parametrize("how", BROKEN)
@@ -104,10 +109,12 @@ def test_without_discovery_every_report_is_read_on_its_own(caplog: pytest.LogCap
     secret = "another-secret" if how == "wrong secret" else "d-secret"
     with Sandbox(Workspace.generate(**SIZES)) as sandbox, caplog.at_level(logging.INFO, "mode_source"):
         client = client_for(sandbox, max_attempts=1, discovery=("d-token", "d-key", secret))
-        walk = Walk(client, Snapshot(), Scope(), Policy(pendulum.duration(days=30)), RunLog())
-        discovery = Discovery(walk, configured=True)
-        bulk = Bulk(walk, discovery)
-        reports = waiting_reports(walk)
+        context = Context(Snapshot(), Scope(), Policy(pendulum.duration(days=30)), RunLog())
+        reading = Reading(client, context)
+        lists = WorkspaceLists(reading, Removals(reading, context), context)
+        discovery = Discovery(client)
+        bulk = Bulk(discovery, lists, Children(reading, context), context)
+        reports = waiting_reports(lists, reading)
         BROKEN[how](sandbox)
         taken = {report["token"] for report in reports if bulk.takes(report, [QUERIES, CHARTS])}
         assert taken
@@ -115,7 +122,7 @@ def test_without_discovery_every_report_is_read_on_its_own(caplog: pytest.LogCap
         assert {report["token"] for report, _ in on_their_own} == taken
         assert all(due == [QUERIES, CHARTS] for _, due in on_their_own)
         assert not bulk.takes(reports[0], [QUERIES, CHARTS])  # from now on
-        assert not list(discovery.statistics())
+        assert not list(statistics(reading, discovery, context))
     warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warnings) == 1
     assert "Discovery" in warnings[0]

@@ -23,7 +23,7 @@ from mode_source.lineage import (
 )  # fmt: skip
 from tests.lineage.corpus_files import cases, found_tables
 
-# mode-api.md section 5.5
+# The adapters of docs/mode-api.md#s5-5.
 ADAPTERS = [
     "athena", "bigquery", "databricks", "dbtmetrics", "denodo", "druid", "hive", "impala", "mysql",
     "oracle", "oracleadb", "postgresql", "trino", "presto", "clickhouse", "redshift", "snowflake",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,8 @@ from mode_source.lineage import Catalog, chart_fields, mentions, platform_of
 from mode_source.lineage.definitions import unescape
 from mode_source.lineage.forms import parse_form
 from mode_source.lineage.scan import nesting, spans
+
+from ..helpers import PAYLOADS
 
 POSTGRES = platform_of("jdbc:postgresql")
 
@@ -106,10 +107,7 @@ def test_catalog() -> None:
 
 
 def test_fields_of_a_recorded_chart() -> None:
-    recorded = Path("/work/shared/payloads/datahub_charts.json")
-    if not recorded.exists():
-        pytest.skip("the recorded payloads are not here")
-    chart = json.loads(recorded.read_text())["_embedded"]["charts"][0]
+    chart = json.loads((PAYLOADS / "datahub_charts.json").read_text())["_embedded"]["charts"][0]
     fields = chart_fields(chart["view_vegas"], chart["view"], ["FIRST_NAME", "last_name"])
     assert {(f.field, f.usage, f.output_column) for f in fields} == {
         ("first_name", "text", "FIRST_NAME"), ("last_name", "text", "last_name"),

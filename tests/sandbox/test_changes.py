@@ -1,4 +1,4 @@
-"""What each change moves: timestamps as mode-api.md section 10 has them, and where rows appear."""
+"""What each change moves: timestamps as docs/mode-api.md#s10 has them, and where rows appear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Discovery (mode-api.md section 7), the Catalog endpoint (catalog-contract.md) and the command line."""
+"""Discovery (docs/mode-api.md#s7), the Catalog endpoint (docs/catalog-contract.md#upload) and the command line."""
 
 from __future__ import annotations
 

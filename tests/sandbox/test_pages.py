@@ -1,4 +1,4 @@
-"""Every row of the pagination table (mode-api.md section 4), and the filters of section 6."""
+"""Every row of the pagination table (docs/mode-api.md#s4), and the filters of docs/mode-api.md#s6."""
 
 from __future__ import annotations
 

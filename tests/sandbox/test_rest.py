@@ -1,9 +1,8 @@
-"""Paths, credentials and refusals of the REST API (mode-api.md sections 1, 3, 5 and 6)."""
+"""Paths, credentials and refusals of the REST API (docs/mode-api.md#s1, #s3, #s5 and #s6)."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +10,8 @@ import requests
 
 from mode_sandbox import Quirks, Workspace
 
+from ..helpers import PAYLOADS
 from .conftest import Serve
-
-PAYLOADS = Path("/work/shared/payloads")
 
 
 def error(answer: requests.Response) -> tuple[int, str]:
@@ -236,7 +234,6 @@ def test_string_ids_and_string_counts(serve: Serve) -> None:
     assert isinstance(query["data_source_id"], str)
 
 
-@pytest.mark.skipif(not PAYLOADS.exists(), reason="the recordings are not here")
 @pytest.mark.parametrize(
     ("recording", "path", "key", "may_lack"),
     [

@@ -1,4 +1,4 @@
-"""What Coalesce Catalog accepts for Mode: files, keys, their order. Interface facts, see catalog-contract.md."""
+"""What Coalesce Catalog accepts for Mode: files, keys, their order. See docs/catalog-contract.md#files."""
 
 from __future__ import annotations
 

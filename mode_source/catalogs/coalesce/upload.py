@@ -28,7 +28,7 @@ from .sets import kind_of, receipt_of
 logger = logging.getLogger(__name__)
 
 ZONES = {"EU": "https://ingest.castordoc.com", "US": "https://ingest.us.castordoc.com"}
-# File type → path below the zone's base (catalog-contract.md).
+# File type → path below the zone's base (docs/catalog-contract.md#upload).
 PATHS = {
     "VIZ": "visualization-{source_id}/{filename}",
     "WAREHOUSE": "warehouse-{source_id}/{filename}",

@@ -1,4 +1,4 @@
-"""The six Catalog files: exact, sorted, complete or not there at all (catalog-contract.md, "Files")."""
+"""The six Catalog files: exact, sorted, complete or not there at all (docs/catalog-contract.md#files)."""
 
 from __future__ import annotations
 

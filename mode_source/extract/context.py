@@ -1,0 +1,62 @@
+"""One run: what is stored, what the user wants, and what may be concluded from both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..destination.snapshot import Snapshot
+from ..entities import Entity
+from ..entities.rows import Row
+from ..runlog import RunLog
+from .decisions import Policy, Scope, is_due
+
+
+@dataclass
+class Batch:
+    """Rows of one entity that were read together. All of a batch is loaded in one package, or not at all.
+
+    Attributes:
+        entity: what the rows are.
+        rows: what Mode has now.
+        gone: tokens of stored rows that no longer exist in Mode.
+        notes: of what was read for them (`notes.read_note`).
+        ends: how many batches came before it, where it is the last of the entity's listings; None elsewhere.
+        unread: the list could not be read.
+    """
+
+    entity: Entity
+    rows: list[Row] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    notes: list[Row] = field(default_factory=list)
+    ends: int | None = None
+    unread: bool = False
+
+
+@dataclass
+class Context:
+    """What every kind of reading shares; makes no request.
+
+    Attributes:
+        snapshot: what the destination holds.
+        scope: what the user wants.
+        policy: when what was read must be read again.
+        log: where counts and gaps go.
+        untrusted: entities whose table was reset: what is stored says nothing.
+    """
+
+    snapshot: Snapshot
+    scope: Scope
+    policy: Policy
+    log: RunLog
+    untrusted: set[str] = field(default_factory=set)
+
+    def is_due(self, entity: Entity, parent: Entity, row: Row) -> bool:
+        """Whether the rows of `entity` for this listing row of `parent` must be read again."""
+        if entity.name in self.untrusted:
+            return True
+        return is_due(parent, row, self.snapshot.read(entity, row["token"]), self.log.started_at, self.policy)
+
+    def missing(self, entity: Entity, parent: str, rows: list[Row]) -> list[str]:
+        """Stored rows of a parent that are not among those that it has now."""
+        present = {row["token"] for row in rows}
+        return [token for token in self.snapshot.children(entity, parent) if token not in present]
