@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import dlt
 
 from .catalogs import datahub, dbt, openlineage, sql_tree
-from .catalogs.assets import CERTAINTIES
 from .catalogs.coalesce.export import export as export_to_coalesce
 from .catalogs.coalesce.export import stored_base_url
 from .catalogs.reading import Workspace
@@ -23,7 +22,8 @@ from .catalogs.writing import File, write
 from .destination.dataset import Dataset
 from .errors import UsageError
 from .load import connect
-from .settings import one_of, register
+from .options import ExportOptions
+from .settings import register
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +93,46 @@ class Exported:
         return f"{self.format}: {self.directory}: {counted}"
 
 
+@dataclass(frozen=True)
+class Planned:
+    """An export whose settings make sense.
+
+    Attributes:
+        format: one of `FORMATS`.
+        directory: where to.
+        options: of the format.
+    """
+
+    format: str
+    directory: Path
+    options: Any
+
+    def write(self, pipeline: dlt.Pipeline, *, wait: bool = False) -> Exported:
+        """Writes the files.
+
+        Args:
+            pipeline: connected (`load.connect`).
+            wait: wait for another export into the same directory instead of failing.
+
+        Raises:
+            UsageError: something that a setting names is not fit for it.
+            ExportError: something could not be written.
+            LockedError: another run writes into the directory.
+        """
+        base_url, target = stored_base_url(pipeline), FORMATS[self.format]
+        if target.files is None:
+            files = export_to_coalesce(pipeline, self.directory, base_url, keep=self.options.keep, wait=wait)
+            return Exported(self.format, self.directory, files, {"files": len(files)})
+        counts: Counter[str] = Counter()
+        with Dataset(pipeline) as dataset:
+            workspace = Workspace(dataset, base_url, emails=setting("emails", bool, self.format) is not False)
+            written = write(self.directory, self.format, target.files(workspace, self.options, counts), wait=wait)
+        counts.update(files=len(written.files), changed=written.changed, removed_files=written.removed)
+        done = Exported(self.format, self.directory, written.files, dict(counts))
+        logger.info("Exported to %s", done.line())
+        return done
+
+
 def export(pipeline: dlt.Pipeline, directory: Path | str, format: str = CATALOG, **options: Any) -> list[Path]:
     """Exports the tables of a pipeline.
 
@@ -112,28 +152,41 @@ def export(pipeline: dlt.Pipeline, directory: Path | str, format: str = CATALOG,
         LockedError: another run writes into the directory.
     """
     wait = bool(options.pop("wait", False))
-    return export_to(pipeline, Path(directory), format, options, wait=wait).files
-
-
-def export_to(
-    pipeline: dlt.Pipeline, directory: Path, format: str, given: dict[str, Any], *, wait: bool = False
-) -> Exported:
-    """As `export`, with the counts."""
-    chosen = options_of(format, given)
-    target = FORMATS[format]
+    planned = Planned(format, Path(directory), options_of(format, options))
     connect(pipeline)
-    base_url = stored_base_url(pipeline)
-    if target.files is None:
-        files = export_to_coalesce(pipeline, directory, base_url, keep=chosen.keep, wait=wait)
-        return Exported(format, directory, files, {"files": len(files)})
-    counts: Counter[str] = Counter()
-    with Dataset(pipeline) as dataset:
-        workspace = Workspace(dataset, base_url, emails=setting("emails", bool, format) is not False)
-        written = write(directory, format, target.files(workspace, chosen, counts), wait=wait)
-    counts.update(files=len(written.files), changed=written.changed, removed=written.removed)
-    done = Exported(format, directory, written.files, dict(counts))
-    logger.info("Exported to %s", done.line())
-    return done
+    return planned.write(pipeline, wait=wait).files
+
+
+def plan(directory: Path, options: ExportOptions, *, keep: int | None = None) -> list[Planned]:
+    """What to write where, before anything is read: one format into the directory, several each into its folder.
+
+    Args:
+        directory: where to.
+        options: what was given; the rest is taken from `[export]`.
+        keep: how many sets of Catalog's files to leave.
+
+    Raises:
+        UsageError: there is no such format, or a setting makes no sense.
+    """
+    register()
+    configured: object = options.formats or dlt.config.get("export.formats") or [CATALOG]
+    names = configured.split(",") if isinstance(configured, str) else configured
+    formats = list(dict.fromkeys(str(name).strip() for name in names)) if isinstance(names, (list, tuple)) else []
+    if not formats:
+        raise UsageError(f"Setting `formats` of [export] is no list of formats: {configured!r}.")
+    given = options.given()
+    known = {format: {option.name for option in fields(_target(format).options)} for format in formats}
+    for name in given:
+        if not any(name in names for names in known.values()):
+            flag = name.replace("_", "-")
+            raise UsageError(f"Option --{flag} is for another format than {', '.join(formats)}.")
+    planned = []
+    for format in formats:
+        chosen = {name: value for name, value in given.items() if name in known[format]}
+        chosen |= {"keep": keep} if format == CATALOG else {}
+        place = directory if len(formats) == 1 else directory / format
+        planned.append(Planned(format, place, options_of(format, chosen)))
+    return planned
 
 
 def options_of(format: str, given: dict[str, Any]) -> Any:
@@ -142,13 +195,11 @@ def options_of(format: str, given: dict[str, Any]) -> Any:
     Raises:
         UsageError: there is no such format or option, or a value makes no sense.
     """
-    if format not in FORMATS:
-        raise UsageError(f"There is no format {format!r}: choose from {', '.join(FORMATS)}.")
-    kind = FORMATS[format].options
+    kind = _target(format).options
     hints = get_type_hints(kind)
-    unknown = [name for name in given if name not in hints]
-    if unknown:
-        raise UsageError(f"Format {format} has no option {unknown[0]!r}: it has {', '.join(hints)}.")
+    for name in given:
+        if name not in hints:
+            raise UsageError(f"Format {format} has no option {name!r}: it has {', '.join(hints)}.")
     values = {}
     for option in fields(kind):
         value = given.get(option.name)
@@ -156,27 +207,22 @@ def options_of(format: str, given: dict[str, Any]) -> Any:
             value = setting(option.name, hints[option.name], format)
         if value is not None:
             values[option.name] = value
-    chosen = kind(**values)
-    if "certainty" in values:
-        one_of("certainty", chosen.certainty, *CERTAINTIES)
-    return chosen
+    return kind(**values)
+
+
+def _target(format: str) -> Export:
+    if format not in FORMATS:
+        raise UsageError(f"There is no format {format!r}: choose from {', '.join(FORMATS)}.")
+    return FORMATS[format]
 
 
 def setting(name: str, hint: Any, format: str) -> Any:
     """A setting of `[export.FORMAT]`, else of `[export]`; None if it is in neither."""
     register()
-    plain = next((kind for kind in (bool, int, dict, list) if kind is hint or str(hint).startswith(kind.__name__)), str)
+    (kind, *_) = [part for part in get_args(hint) or (hint,) if part is not type(None)]
+    plain = dict if get_origin(kind) is Mapping else kind
     for section in (f"export.{format}", "export"):
         value = dlt.config.get(f"{section}.{name}", plain)
         if value is not None:
             return value
     return None
-
-
-def folders(directory: Path, formats: list[str]) -> list[tuple[str, Path]]:
-    """Where each format goes: into the directory, or each into a folder of its own if there are several."""
-    for format in formats:
-        if format not in FORMATS:
-            raise UsageError(f"There is no format {format!r}: choose from {', '.join(FORMATS)}.")
-    chosen = list(dict.fromkeys(formats)) or [CATALOG]
-    return [(format, directory if len(chosen) == 1 else directory / format) for format in chosen]

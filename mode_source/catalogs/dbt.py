@@ -18,7 +18,8 @@ from pathlib import Path
 from ..entities import ENTITIES, Entity
 from ..entities.own_tables import OWN_TABLES, OwnTable
 from ..errors import UsageError
-from .assets import Report, TableEdge, good_enough
+from ..settings import one_of
+from .assets import CERTAINTIES, Report, TableEdge, good_enough
 from .dbt_manifest import Manifest
 from .reading import Workspace
 from .writing import File
@@ -55,6 +56,15 @@ class DbtOptions:
     with_usage: bool = True
     with_sources: bool = False
 
+    def __post_init__(self) -> None:
+        """Raises UsageError if a setting is missing or makes no sense."""
+        one_of("certainty", self.certainty, *CERTAINTIES)
+        if not self.manifest:
+            raise UsageError(
+                "Setting `manifest` is missing: give it as --manifest target/manifest.json, `manifest` under"
+                " [export.dbt] of .dlt/config.toml or environment variable EXPORT__DBT__MANIFEST."
+            )
+
 
 def files(workspace: Workspace, options: DbtOptions, counts: Counter[str]) -> Iterator[File]:
     """The files of the export.
@@ -65,14 +75,9 @@ def files(workspace: Workspace, options: DbtOptions, counts: Counter[str]) -> It
         counts: receives what the summary says.
 
     Raises:
-        UsageError: the manifest is missing, is none or is of a kind of database that is not known; or the data source
+        UsageError: the manifest is none or is of a kind of database that is not known; or the data source
             does not exist; or there is no lineage.
     """
-    if not options.manifest:
-        raise UsageError(
-            "Setting `manifest` is missing: give it as --manifest target/manifest.json, `manifest` under [export.dbt]"
-            " of .dlt/config.toml or environment variable EXPORT__DBT__MANIFEST."
-        )
     if not workspace.has_lineage:
         raise UsageError(
             "The dbt export needs lineage, which this dataset does not have: load into DuckDB or a warehouse."
@@ -82,7 +87,7 @@ def files(workspace: Workspace, options: DbtOptions, counts: Counter[str]) -> It
         raise UsageError(
             f"Setting `data_source` of [export.dbt] names no data source of Mode: {options.data_source!r}."
         )
-    manifest = Manifest.read(Path(options.manifest), sources[0].platform.name if sources else None)
+    manifest = Manifest.read(Path(options.manifest or ""), sources[0].platform.name if sources else None)
     yield EXPOSURES, exposures(workspace, options, manifest, frozenset(source.id for source in sources), counts)
     if options.with_sources:
         yield SOURCES, (HEADER, own_sources(workspace, manifest).encode())

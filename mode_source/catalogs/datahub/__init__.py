@@ -6,13 +6,14 @@ tags, terms and domains belong to people.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from ...errors import UsageError
 from ...settings import one_of
-from ..assets import Removed, Report
+from ..assets import CERTAINTIES, Removed, Report
 from ..reading import Workspace
 from ..writing import File
 from . import urns
@@ -22,6 +23,7 @@ from .spool import Spool
 from .stamps import removed
 
 FILE = "mode_datahub.json"
+ENVIRONMENT = re.compile(r"[A-Za-z_]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class DataHubOptions:
     include_archived: bool = True
     certainty: str = "likely"
 
+    def __post_init__(self) -> None:
+        """Raises UsageError if a setting makes no sense."""
+        one_of("certainty", self.certainty, *CERTAINTIES)
+        one_of("owner", self.owner, "username", "email")
+        one_of("owners", self.owners, "upsert", "patch", "none")
+        if not ENVIRONMENT.fullmatch(self.env):
+            raise UsageError(f"Setting `env` of [export.datahub] is no environment of DataHub: {self.env!r}.")
+
 
 def files(workspace: Workspace, options: DataHubOptions, counts: Counter[str]) -> Iterator[File]:
     """The file of the export.
@@ -59,14 +69,7 @@ def files(workspace: Workspace, options: DataHubOptions, counts: Counter[str]) -
         workspace: to export.
         options: see `DataHubOptions`.
         counts: receives what the summary says.
-
-    Raises:
-        UsageError: an option makes no sense.
     """
-    one_of("owner", options.owner, "username", "email")
-    one_of("owners", options.owners, "upsert", "patch", "none")
-    if not options.env.isidentifier():
-        raise UsageError(f"Setting `env` of [export.datahub] is no environment of DataHub: {options.env!r}.")
     with Spool() as spool:
         _fill(spool, workspace, options, counts)
         yield FILE, spool.parts()

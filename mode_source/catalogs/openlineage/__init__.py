@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 import orjson
 
 from ...settings import one_of
-from ..assets import Query, Removed, Report
+from ..assets import CERTAINTIES, Query, Removed, Report
 from ..reading import Workspace
 from ..writing import File
 from .facets import CORE, PRODUCER, Facets, facet, iso
@@ -44,6 +44,11 @@ class OpenLineageOptions:
     include_archived: bool = True
     certainty: str = "likely"
 
+    def __post_init__(self) -> None:
+        """Raises UsageError if a setting makes no sense."""
+        one_of("certainty", self.certainty, *CERTAINTIES)
+        one_of("events", self.events, "run", "job")
+
 
 def files(workspace: Workspace, options: OpenLineageOptions, counts: Counter[str]) -> Iterator[File]:
     """The file of the export.
@@ -52,11 +57,7 @@ def files(workspace: Workspace, options: OpenLineageOptions, counts: Counter[str
         workspace: to export.
         options: see `OpenLineageOptions`.
         counts: receives what the summary says.
-
-    Raises:
-        UsageError: an option makes no sense.
     """
-    one_of("events", options.events, "run", "job")
     yield FILE, (orjson.dumps(event) + b"\n" for event in events(workspace, options, counts))
 
 
