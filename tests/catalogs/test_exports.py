@@ -169,7 +169,8 @@ def test_sync_exports_to_several_and_uploads_catalogs_alone(
         outcome = sync(
             pipeline,
             catalog=CatalogOptions(
-                output_directory=str(tmp_path / "out"), token="catalog-token", source_id=SOURCE_ID, ingest_url=sandbox.ingest_url
+                output_directory=str(tmp_path / "out"), token="catalog-token", source_id=SOURCE_ID,
+                ingest_url=sandbox.ingest_url,
             ),
             load=LoadOptions(),
             export=ExportOptions(formats=("catalog", "datahub")),
