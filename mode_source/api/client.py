@@ -106,8 +106,6 @@ class ModeClient:
             self._session.trust_env = False  # only the sandbox speaks plain HTTP: no proxy's business
         self._session.auth = (token, secret)
         self.key_digest = blake2b(token.encode(), digest_size=8).hexdigest()  # tells keys apart, gives none away
-        logs.hide([token, secret])
-        self._bearer = _Bearer(discovery) if discovery else None
         logs.hide([token, secret, base64.b64encode(f"{token}:{secret}".encode("latin-1")).decode()])
         self.has_discovery = discovery is not None
         self._session.headers.update({"Accept": HAL, "User-Agent": f"mode-source/{__version__}"})
@@ -209,14 +207,14 @@ class ModeClient:
             with self._asked(url, params) as response:
                 self._answered = True
                 if "," in response.headers.get("Content-Encoding", ""):  # packed twice, a chunk may fill the memory
-                    raise Unavailable(f"what came for {urlsplit(url).path} is packed in a way that was not asked for.")
+                    raise Unavailable(f"what came for {urlsplit(url).path} is packed in a way that was not asked for")
                 content = bytearray()
                 # Not iter_content: it waits until a chunk is full, so a trickle would escape the deadline.
                 while chunk := response.raw.read1(CHUNK, decode_content=True):
                     content += chunk
                     if len(content) > LARGEST:
                         raise Unavailable(
-                            f"the answer for {urlsplit(url).path} has no end: it was cut at {LARGEST >> 20} MB."
+                            f"the answer for {urlsplit(url).path} has no end: it was cut at {LARGEST >> 20} MB"
                         )
                     if time.monotonic() > deadline:
                         raise requests.Timeout("it came too slowly")
@@ -235,7 +233,7 @@ class ModeClient:
         except (requests.RequestException, urllib3.exceptions.HTTPError):
             raise  # some of them are ValueErrors
         except ValueError:  # requests looks at the Location, too
-            raise Refused(f"the answer for {path} redirects to what is no URL.") from None
+            raise Refused(f"the answer for {path} redirects to what is no URL") from None
 
     def _same_host(self, response: requests.Response) -> str:
         """Where a redirect leads.
@@ -252,10 +250,10 @@ class ModeClient:
         except ValueError:
             readable = False
         if not readable:
-            raise Refused(f"the answer for {asked} redirects to what is no URL.")
+            raise Refused(f"the answer for {asked} redirects to what is no URL")
         if parts[:2] != urlsplit(self.host)[:2]:
             if self._proven:
-                raise Refused(f"the answer for {asked} redirects to {parts.netloc}: credentials are not sent there.")
+                raise Refused(f"the answer for {asked} redirects to {parts.netloc}: credentials are not sent there")
             raise WrongHost(
                 f"{self.host} sends us to {parts.scheme}://{parts.netloc}, and credentials are not sent there:"
                 f" set `host` of [sources.mode] to {parts.scheme}://{parts.netloc} if that is Mode."
@@ -277,9 +275,9 @@ class ModeClient:
         if status >= 300:
             raise Refused(f"{status} for {path}: {message(content).rstrip('.')}")
         if status == 204 or not content.strip():
-            raise _Again(NoContent(f"{status} without content for {path}."))
+            raise _Again(NoContent(f"{status} without content for {path}"))
         if status != 200:  # 202 and 206 may carry JSON, but not the whole of it
-            raise _Again(Unavailable(f"{status} instead of an answer for {path}."), retry_after(response))
+            raise _Again(Unavailable(f"{status} instead of an answer for {path}"), retry_after(response))
         if content.lstrip()[:1] == b"<":
             raise _Again(NotMode(f"HTML instead of JSON for {path}: a sign-on or proxy page"))
         try:
@@ -288,7 +286,6 @@ class ModeClient:
             raise _Again(Unavailable(f"broken JSON for {path}")) from None
         if not isinstance(body, dict):
             raise _Again(Unavailable(f"no JSON object for {path}"))
-            raise _Again(Unavailable(f"no JSON object for {path}."))
         self._proven = True
         return body
 

@@ -65,7 +65,7 @@ class Discovery:
                 self.complete[resource] = len(seen) >= total_count
                 return
             page += 1
-        raise Unavailable(f"the list {path} has no end: new rows still came on page {MOST_PAGES:,}.")
+        raise Unavailable(f"the list {path} has no end: new rows still came on page {MOST_PAGES:,}")
 
     def reports(self) -> dict[str, Payload]:
         """Discovery's facts about each report, by token; asked for once. Raises as `pages`."""

@@ -83,7 +83,7 @@ def read_pages(
         if page:
             yield page
     if complaint:
-        raise Doubtful(f"Mode sent rows of {path} with a complaint ({complaint}).")
+        raise Doubtful(f"Mode sent rows of {path} with a complaint ({complaint})")
 
 
 def _pages(
@@ -120,7 +120,7 @@ def _pages(
         if "pagination" not in body and sizes.is_last(kind, len(rows)):
             return
         previous, page = len(rows), page + 1
-    raise Unavailable(f"the list {path} has no end: new rows still came on page {most:,}, where reading stopped.")
+    raise Unavailable(f"the list {path} has no end: new rows still came on page {most:,}, where reading stopped")
 
 
 def _rows(entity: Entity, path: str, body: dict[str, Any], *, first: bool) -> list[dict[str, Any]]:
@@ -128,7 +128,7 @@ def _rows(entity: Entity, path: str, body: dict[str, Any], *, first: bool) -> li
     rows = embedded.get(entity.embed) if isinstance(embedded, dict) else embedded
     if rows is None and (embedded is not None or "_links" in body):
         if first:
-            raise NoContent(f"Mode's answer for {path} has no list of {entity.embed} in it.")
+            raise NoContent(f"Mode's answer for {path} has no list of {entity.embed} in it")
         return []  # past the end, the key may be missing (docs/mode-api.md#s2)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Unavailable(f"the answer for {path} is not a list of {entity.embed}")

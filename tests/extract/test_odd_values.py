@@ -41,9 +41,8 @@ def spread(*values: Any, field: str = "novelty") -> Callable[[Body], None]:
 
 def table(pipeline: dlt.Pipeline, columns: str, name: str = "reports") -> list[tuple[Any, ...]]:
     with pipeline.sql_client() as client:
-        return list(
-            client.execute_sql(f"SELECT {columns} FROM {client.make_qualified_table_name(name)} ORDER BY token") or ()
-        )
+        sql = f"SELECT {columns} FROM {client.make_qualified_table_name(name)} ORDER BY token"
+        return [tuple(row) for row in client.execute_sql(sql) or ()]
 
 
 def as_sent(pipeline: dlt.Pipeline, field: str) -> list[Any]:
