@@ -22,10 +22,11 @@ from dlt.extract import DltSource
 from .. import logs, signals
 from ..destination.append_only import appends
 from ..destination.failures import explained
+from ..destination.read_against import note_state
 from ..errors import ModeSourceError
 from ..locks import single_run
 from ..runlog import RunLog
-from .packages import finish_pending, note_state, synchronise
+from .packages import finish_pending, synchronise
 from .resources import runs
 
 logger = logging.getLogger(__name__)
