@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,15 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from .. import logs, signals
 from ..destination.append_only import appends
+from ..destination.credentials import check_given, hide_passwords
+from ..destination.damage import undamaged
 from ..destination.failures import explained, first_line
-from ..destination.pipeline import PIPELINE
+from ..destination.pipeline import PIPELINE, lock_of
+from ..destination.target import working_folder, writable
 from ..errors import ModeSourceError
 from ..locks import single_run
 from ..runlog import RunLog
+from ..settings import prepare
 from .resources import runs
 
 logger = logging.getLogger(__name__)
@@ -48,23 +53,31 @@ def load(pipeline: dlt.Pipeline, source: Any, log: RunLog, *, wait: bool = False
 
 @contextmanager
 def exclusive(pipeline: dlt.Pipeline, *, wait: bool = False) -> Iterator[None]:
-    """Holds the pipeline's lock.
+    """Holds the locks of the pipeline's working folder and of what it loads into, whatever folder that is done in.
 
     Raises:
-        LockedError: another run holds it.
+        LockedError: another run holds one of them.
+        UsageError: a setting makes no sense.
     """
-    path = Path(pipeline.pipelines_dir) / f"{pipeline.pipeline_name}.lock"
-    with single_run(path, f"pipeline {pipeline.pipeline_name!r} in {pipeline.pipelines_dir}", wait=wait):
+    prepare()
+    hide_passwords(pipeline)
+    check_given(pipeline)
+    name = pipeline.pipeline_name
+    folders = [Path(pipeline.pipelines_dir)]
+    if pipeline.destination is not None:
+        target = working_folder(pipeline.destination, pipeline.dataset_name)
+        if target != folders[0] and writable(target):
+            folders.insert(0, target)  # the same order everywhere
+    with ExitStack() as locks:
+        for folder in folders:
+            locks.enter_context(single_run(lock_of(folder, name), f"pipeline {name!r} in {folder}", wait=wait))
         yield
 
 
 def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
     """As `load`, for whoever holds the lock already."""
     try:
-        pipeline.activate()
-        # Before dlt looks at the destination: finding no dataset there, it would drop a first load that was read.
-        finish_pending(pipeline)
-        _synchronise(pipeline)
+        undamaged(pipeline.working_dir, partial(_prepare, pipeline), partial(_prepare_anew, pipeline))
         if appends(pipeline):
             logger.warning(
                 "Files cannot be merged: this destination keeps every version of a row. Export and comparison read"
@@ -96,6 +109,18 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
         log.stage = "done"
 
 
+def _prepare(pipeline: dlt.Pipeline) -> None:
+    pipeline.activate()
+    # Before dlt looks at the destination: finding no dataset there, it would drop a first load that was read.
+    finish_pending(pipeline)
+    _synchronise(pipeline)
+
+
+def _prepare_anew(pipeline: dlt.Pipeline) -> None:
+    pipeline.drop()
+    _prepare(pipeline)
+
+
 def _note_failure(pipeline: dlt.Pipeline, log: RunLog, error: ModeSourceError) -> None:
     """Notes a run that failed before it loaded anything, if the destination is there to note it."""
     if log.stage != "reading Mode" or pipeline.has_pending_data:
@@ -114,10 +139,18 @@ def connect(pipeline: dlt.Pipeline) -> None:
     Raises:
         ModeSourceError: there are none, or the destination does not answer.
     """
-    try:
+
+    def read() -> None:
         pipeline.activate()
         _clear_of_others(pipeline)
         _synchronise(pipeline)
+
+    def anew() -> None:
+        pipeline.drop()
+        read()
+
+    try:
+        undamaged(pipeline.working_dir, read, anew)
     except Exception as error:
         raise explained(error, pipeline) from error
     if not _has_loaded(pipeline):
