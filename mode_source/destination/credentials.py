@@ -77,21 +77,27 @@ def _given(pipeline: dlt.Pipeline) -> list[tuple[str, str]]:
 
 def _password(url: str) -> str:
     """What stands between the first colon and the last `@` of a connection string, as it is written."""
+    return _user(url).partition(":")[2]
+
+
+def _user(url: str) -> str:
+    """What stands before the last `@`."""
     rest = url.partition("://")[2]
     head = rest.partition("?")[0]
     if "@" not in head and "@" in rest and not re.fullmatch(r"[^:]*(:\d*)?(/.*)?", head):
         head = rest  # the question mark is the password's
-    user, _, _ = head.rpartition("@")
-    return user.partition(":")[2]
+    return head.rpartition("@")[0]
 
 
 def _passwords(url: str) -> list[str]:
     found = [value for name, value in parse_qsl(url.partition("?")[2]) if SECRET_NAME.search(name)]
     password = _password(url)
+    if password:
+        found.append(f"//{_user(url)}@")  # also of one that is too short to hide wherever it stands
     for spelling in dict.fromkeys((password, unquote(password))):
         if spelling:
             # Of one with a raw `@`, databases and dlt quote the parts that they take for host or password.
-            found += [spelling, f":{spelling}@", *(part for part in re.split("[@/?#]", spelling) if part != spelling)]
+            found += [spelling, *(part for part in re.split("[@/?#]", spelling) if part != spelling)]
     return found
 
 

@@ -7,6 +7,7 @@ again, as nothing counts that was not loaded whole.
 from __future__ import annotations
 
 import logging
+import os
 from time import monotonic
 from typing import Any
 
@@ -15,6 +16,7 @@ import dlt
 from .. import logs, signals
 from ..destination.append_only import appends
 from ..errors import ModeSourceError
+from ..values import tidy
 from . import column_catalog as catalogs
 from .analysis import LineageLog
 from .source import analysis_of, lineage_resource
@@ -34,7 +36,8 @@ class LineageStep:
 
     def __init__(self, pipeline: dlt.Pipeline, *, full_refresh: bool = False) -> None:
         self.pipeline, self.full_refresh = pipeline, full_refresh
-        self.column_catalog = dlt.config.get("sources.mode.column_catalog", str) or None
+        column_catalog = tidy(dlt.config.get("sources.mode.column_catalog", str) or "")
+        self.column_catalog = os.path.expanduser(column_catalog) or None
         self.log = LineageLog()
         if not _merges(pipeline):
             self.log.skipped = SKIPPED
