@@ -176,3 +176,22 @@ def test_what_is_cut_is_clean_first() -> None:
 
     logs.hide(["0123456789" * 40])
     assert "0123456789" not in first_line(ValueError("x" * 250 + "0123456789" * 40))
+
+
+def test_a_database_that_refuses(postgres: str, tmp_path: Path) -> None:
+    """Wrong database, closed port, unknown host: tracebacks at DEBUG and all, and no password."""
+    password = "hunter22%40secret%25"
+    env = {"HOME": str(tmp_path), "DLT_DATA_DIR": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[1])}
+    socket = postgres.partition("?host=")[2]
+    for place in (f"localhost/nosuch?host={socket}", "127.0.0.1:1/db", "no-such-host.invalid/db"):
+        done = subprocess.run(
+            [sys.executable, "-m", "mode_source", "export", "-o", "out", "--destination", "postgres",
+             "--log-level", "DEBUG"],
+            env=env | {NAME: f"postgresql://postgres:{password}@{place}"}, cwd=tmp_path, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 1, done.stderr
+        assert "Traceback" in done.stderr
+        for shown in ("hunter22", "secret%", "@secret"):
+            assert shown not in done.stderr
+        assert "hunter22" not in "".join(path.read_text("latin-1") for path in tmp_path.rglob("*") if path.is_file())

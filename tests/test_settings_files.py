@@ -78,7 +78,7 @@ def test_files_as_editors_save_them(encoding: str, machine: Machine) -> None:
     secrets = '[sources.mode]\r\ntoken = "sandbox-token"\r\nsecret = "sandbox-secret"\r\n'
     (machine.folder / ".dlt/config.toml").write_bytes(config.encode(encoding))
     (machine.folder / ".dlt/secrets.toml").write_bytes(secrets.encode(encoding))
-    unset = dict.fromkeys(f"SOURCES__MODE__{name}" for name in ("HOST", "WORKSPACE", "TOKEN", "SECRET"))
+    unset: dict[str, Any] = dict.fromkeys(f"SOURCES__MODE__{name}" for name in ("HOST", "WORKSPACE", "TOKEN", "SECRET"))
     done = machine.run("check", "--json", **unset)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["workspace"] == "acme"
@@ -112,7 +112,7 @@ def test_broken_files(name: str, file: str, machine: Machine) -> None:
 
 def test_all_that_is_missing_in_one_line(machine: Machine) -> None:
     """Mode's settings, the output directory and the destination's."""
-    unset = dict.fromkeys(f"SOURCES__MODE__{name}" for name in ("WORKSPACE", "TOKEN", "SECRET"))
+    unset: dict[str, Any] = dict.fromkeys(f"SOURCES__MODE__{name}" for name in ("WORKSPACE", "TOKEN", "SECRET"))
     done = machine.run("sync", "--destination", "postgres", **unset)
     assert done.returncode == 2
     for name in ("workspace", "token", "secret", "output_directory", "database", "username"):

@@ -16,7 +16,7 @@ from mode_source.errors import NoContent, ReadError, Refused, Unavailable, Wrong
 
 from ..helpers import Answer, Asked, TinyServer, client_at, json_answer
 
-GOOD = {"_links": {}, "_embedded": {"reports": []}}
+GOOD: dict[str, Any] = {"_links": {}, "_embedded": {"reports": []}}
 
 
 @pytest.fixture(autouse=True)
