@@ -15,7 +15,7 @@ from ._version import __version__
 from .commands.begin import show_any_character
 from .commands.catalog import export, upload
 from .commands.jobs import check, demo, extract, load, sandbox, sync
-from .commands.questions import lineage, report, sql
+from .commands.questions import lineage, mcp, report, sql
 from .ending import ended
 
 
@@ -25,7 +25,7 @@ def cli() -> None:
     """Metadata of a Mode Analytics workspace: into tables, and on to Coalesce Catalog."""
 
 
-for command in (check, load, export, upload, extract, sync, demo, sandbox, lineage, sql, report):
+for command in (check, load, export, upload, extract, sync, demo, sandbox, lineage, sql, report, mcp):
     cli.add_command(command)
 
 

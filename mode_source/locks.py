@@ -1,7 +1,7 @@
 """One run per pipeline and target, one writer per export directory.
 
 The operating system frees the lock when its process dies, so a killed run leaves nothing to clean up. Beside
-the lock a note says who holds it since when, for the message of whoever comes second.
+the lock a note says which process holds it since when, for the message of a second run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def single_run(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
     What is written meanwhile has the setting `file_mode`.
 
     Raises:
-        LockedError: somebody else holds it.
+        LockedError: another process holds it.
         UsageError: the file cannot be made or opened.
     """
     with files.made():

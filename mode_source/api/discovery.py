@@ -55,7 +55,7 @@ class Discovery:
                 rows = {str(row[key]): row for row in body[resource]}
                 total_pages, total_count = (int(body["pagination"][name]) for name in ("total_pages", "total_count"))
             except (KeyError, TypeError, ValueError):
-                raise Unavailable(f"what it sent is not a list of {resource}.") from None
+                raise Unavailable(f"its answer is not a list of {resource}") from None
             new = [row for token, row in rows.items() if token not in seen]
             seen |= rows.keys()
             if new:
@@ -65,10 +65,10 @@ class Discovery:
                 self.complete[resource] = len(seen) >= total_count
                 return
             page += 1
-        raise Unavailable(f"the list {path} has no end: new rows still came on page {MOST_PAGES:,}.")
+        raise Unavailable(f"the list {path} has no end: new rows still came on page {MOST_PAGES:,}")
 
     def reports(self) -> dict[str, Payload]:
-        """What Discovery says of each report, by token; asked for once. Raises as `pages`."""
+        """Discovery's facts about each report, by token; asked for once. Raises as `pages`."""
         with self._lock:
             if self._reports is None:
                 kept = ("updated_at", "edited_at", "last_viewed_at", "last_run_state")
@@ -84,4 +84,4 @@ class Discovery:
         with self._lock:
             if self.usable:
                 self.usable = False
-                logger.warning("Mode's Discovery API is of no use now (%s) Everything is read report by report.", error)
+                logger.warning("Discovery API unavailable (%s); falling back to one request per report.", error)
