@@ -115,7 +115,7 @@ def test_all_that_is_missing_in_one_line(machine: Machine) -> None:
     unset: dict[str, Any] = dict.fromkeys(f"SOURCES__MODE__{name}" for name in ("WORKSPACE", "TOKEN", "SECRET"))
     done = machine.run("sync", "--destination", "postgres", **unset)
     assert done.returncode == 2
-    for name in ("workspace", "token", "secret", "output_directory", "database", "username"):
+    for name in ("workspace", "token", "secret", "output_directory", "database"):
         assert f"`{name}`" in last(done), name
     done = machine.run("load", **unset)
     assert done.returncode == 2
