@@ -42,6 +42,7 @@ from ..values import header_value, place
 from .limiter import RateLimiter
 from .paging import PageSizes
 from .responses import cause, decoded, message, retry_after
+from .transport import session
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class ModeClient:
         self._fatal: ModeSourceError | None = None
         self._stopped = False
         self._lock = threading.Lock()
-        self._session = requests.Session()
+        self._session = session()
         if self.host.startswith("http://"):
             self._session.trust_env = False  # only the sandbox speaks plain HTTP: no proxy's business
         self._session.auth = (token, secret)

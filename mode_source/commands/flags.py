@@ -113,7 +113,9 @@ pipeline_flags = grouped(
     ),
     click.option("--dataset-name", help="Dataset (schema) of the tables; default mode_metadata." + env("DATASET_NAME")),
     click.option(
-        "--pipelines-dir", help="Where dlt keeps its working files; default ~/.dlt/pipelines." + env("PIPELINES_DIR")
+        "--pipelines-dir",
+        help="Where dlt keeps its working files; default a folder for each destination and dataset below"
+        " ~/.dlt/mode_source (as root /var/dlt)." + env("PIPELINES_DIR"),
     ),
     click.option("--wait", is_flag=True, help="Wait for another run to end instead of failing with exit code 4."),
 )

@@ -12,6 +12,7 @@ import dlt
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from .. import signals
+from ..destination.damage import undamaged
 from ..destination.failures import explained, first_line
 from ..destination.pipeline import PIPELINE
 from ..destination.read_against import moved_on
@@ -26,10 +27,18 @@ def connect(pipeline: dlt.Pipeline) -> None:
     Raises:
         ModeSourceError: there are none, or the destination does not answer.
     """
-    try:
+
+    def read() -> None:
         pipeline.activate()
         _clear_of_others(pipeline)
         synchronise(pipeline)
+
+    def anew() -> None:
+        pipeline.drop()
+        read()
+
+    try:
+        undamaged(pipeline.working_dir, read, anew)
     except Exception as error:
         raise explained(error, pipeline) from error
     if not _has_loaded(pipeline):
