@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .fill import PLACEHOLDER, Mode, code_holes, fill, used_holes
+from .holes import PLACEHOLDER, Mode, code_holes, fill_holes, used_holes
 from .liquid import Rendered, Values, render, split_forms
-from .model import Definition, DefinitionEdge, LineageError
 from .platforms import Platform
-from .scan import spans
+from .records import Definition, DefinitionEdge, LineageError
+from .spans import spans
 
 MAX_DEPTH = 25
 MAX_CHARACTERS = 1_000_000
@@ -27,6 +27,7 @@ class Definitions(dict[str, Definition]):
         self._folded = {name.casefold(): found for name, found in reversed(list(definitions.items()))}
 
     def find(self, name: str) -> Definition | None:
+        """The definition of that name; None if there is none."""
         return self.get(name) or self._folded.get(name.casefold())
 
     def __reduce__(self) -> tuple[type[Definitions], tuple[dict[str, Definition]]]:
@@ -45,6 +46,7 @@ class Expansion:
     size: int = 0
 
     def error(self, error: LineageError) -> None:
+        """Note a problem once."""
         self.errors.setdefault(error)
 
 
@@ -104,7 +106,7 @@ def expand(text: str, definitions: Mapping[str, Definition], platform: Platform,
                     result.error(LineageError("render", f"The parameter {_short(hole.source)!r} {why}."))
                 elif index in names and isinstance(hole.value, str):
                     result.names.update(re.findall(r"[\w$-]+", hole.value.casefold()))
-        filled = fill(rendered.text, rendered.holes, platform, lambda name: source(name, stack), mode)
+        filled = fill_holes(rendered.text, rendered.holes, platform, lambda name: source(name, stack), mode)
         if len(filled) > MAX_CHARACTERS:
             result.error(LineageError("recursion", f"Expanded, the text is longer than {MAX_CHARACTERS} characters."))
             return f"SELECT * FROM {PLACEHOLDER}definition" if stack else filled[:MAX_CHARACTERS]

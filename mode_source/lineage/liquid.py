@@ -59,6 +59,7 @@ class Rendered:
     problems: list[str] = field(default_factory=list)
 
     def add(self, hole: Hole) -> str:
+        """Register a hole and return the character that stands for it."""
         if len(self.holes) > LAST - FIRST:
             return ""
         self.holes.append(hole)
@@ -99,7 +100,8 @@ def _without_comments(text: str) -> str:
 
 def render(text: str, values: Values) -> Rendered:
     """Execute the Liquid of a text whose forms are gone. Never fails: what cannot be rendered is a
-    problem."""
+    problem.
+    """
     out = Rendered(HOLE.sub("?", text))
     expressions: list[str] = []
 
@@ -141,6 +143,7 @@ class Holes:
         return ""
 
     def take(self, value: object, index: int) -> str:
+        """The character of a new hole with the value of expression number `index`."""
         if isinstance(value, str) and HOLE.search(value):
             return value  # text that was captured, with its own holes
         source = self.expressions[index] if 0 <= index < len(self.expressions) else "?"
@@ -191,7 +194,8 @@ def _plain(text: str) -> str:
 
 def _without_tags(text: str, holes: Holes, values: Mapping[str, object]) -> str:
     """What is left when Liquid gives up: tags dropped, the first branch of each `if`, plain names filled
-    in."""
+    in.
+    """
     text = re.sub(
         r"\{%-?\s*(?:else|elsif|elseif)\b[^{}]*?%\}(?:(?!\{%-?\s*(?:if|unless|case)\b).){0,3000}?(?=\{%-?\s*end(?:if|unless|case)\b)",
         "",

@@ -1,7 +1,7 @@
 """Plain SQL to sqlglot trees, statement by statement, within bounds.
 
 Bounds: a text longer than `MAX_TOKENS` or nested deeper than `MAX_NESTING` is not parsed at all; a parser
-looks at the clock whenever it moves to another token, which also covers exponential backtracking. Both stop
+looks at the budget whenever it moves to another token, which also covers exponential backtracking. Both stop
 by raising, in whatever thread. What the dialect cannot parse is tried with the generic dialect; what that
 cannot parse comes back without a tree.
 """
@@ -20,17 +20,15 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType  # type: ignore[attr-defined]
 
-from .clock import Clock, Expired
-from .model import Stage
+from .budget import Budget, Expired
 from .platforms import Platform, dialect_of
-from .scan import nesting
+from .records import Stage
+from .spans import nesting
 
 MAX_CHARACTERS = 500_000
 MAX_TOKENS = 60_000
 MAX_NESTING = 60
 
-# sqlglot's base class of all nodes is Expression up to version 29 and Expr from 30.
-Node = Any
 
 # sqlglot warns about each statement that it keeps as a plain command; we look at those ourselves.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -41,13 +39,13 @@ class Statement:
     """One statement: its tree (None = not parsed), and how it was parsed. `problem` says why not."""
 
     text: str
-    tree: Node = None
+    tree: exp.Expr | None = None
     generic: bool = False
     problem: str | None = None
     stage: Stage = "parse"
 
 
-def statements(sql: str, platform: Platform, clock: Clock) -> Iterator[Statement]:
+def statements(sql: str, platform: Platform, budget: Budget) -> Iterator[Statement]:
     """The statements of the text, in order. Raises `Expired`; nothing else."""
     if len(sql) > MAX_CHARACTERS:
         yield Statement(sql, problem=f"The text has more than {MAX_CHARACTERS} characters.", stage="timeout")
@@ -67,9 +65,9 @@ def statements(sql: str, platform: Platform, clock: Clock) -> Iterator[Statement
     if len(tokens) > MAX_TOKENS:
         yield Statement(sql, problem=f"The text has more than {MAX_TOKENS} words.", stage="timeout")
         return
-    clock.look()
+    budget.look()
     for chunk in _chunks(tokens):
-        yield _statement(sql, chunk, dialect, clock)
+        yield _statement(sql, chunk, dialect, budget)
 
 
 def _chunks(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -85,8 +83,8 @@ def _chunks(tokens: list[Token]) -> Iterator[list[Token]]:
         yield chunk
 
 
-def _statement(sql: str, chunk: list[Token], dialect: Dialect, clock: Clock) -> Statement:
-    statement = _tree(sql, chunk, dialect, clock)
+def _statement(sql: str, chunk: list[Token], dialect: Dialect, budget: Budget) -> Statement:
+    statement = _tree(sql, chunk, dialect, budget)
     if statement.problem:
         # Up to sqlglot 29 a LIMIT is not understood after ROLLUP (...); to lineage it does not matter.
         kinds = [token.token_type for token in chunk]
@@ -97,19 +95,19 @@ def _statement(sql: str, chunk: list[Token], dialect: Dialect, clock: Clock) -> 
         }
         if limits:
             kept = [token for i, token in enumerate(chunk) if i not in limits and i - 1 not in limits]
-            shorter = _tree(sql, kept, dialect, clock)
+            shorter = _tree(sql, kept, dialect, budget)
             statement = shorter if not shorter.problem else statement
     return statement
 
 
-def _tree(sql: str, chunk: list[Token], dialect: Dialect, clock: Clock) -> Statement:
+def _tree(sql: str, chunk: list[Token], dialect: Dialect, budget: Budget) -> Statement:
     text = sql[chunk[0].start : chunk[-1].end + 1]
     inner = _inner(text)
     try:
         if inner is not None:
             text = sql = inner
             chunk = dialect.tokenize(inner)
-        tree = _parse(chunk, sql, dialect, clock)
+        tree = _parse(chunk, sql, dialect, budget)
         if tree is not None:
             return Statement(text, tree)
         problem = "There is no statement in it."
@@ -125,7 +123,7 @@ def _tree(sql: str, chunk: list[Token], dialect: Dialect, clock: Clock) -> State
         if type(generic) is type(dialect):
             continue
         try:
-            tree = _parse(generic.tokenize(text), text, generic, clock)
+            tree = _parse(generic.tokenize(text), text, generic, budget)
             if tree is not None:
                 # Where no dialect is known, any that reads the text will do.
                 return Statement(text, tree, generic=True, problem=problem if type(dialect) is not Dialect else None)
@@ -136,9 +134,9 @@ def _tree(sql: str, chunk: list[Token], dialect: Dialect, clock: Clock) -> State
     return Statement(text, problem=problem)
 
 
-def _parse(tokens: list[Token], sql: str, dialect: Dialect, clock: Clock) -> Node:
+def _parse(tokens: list[Token], sql: str, dialect: Dialect, budget: Budget) -> exp.Expr | None:
     parser = _bounded(type(dialect))(error_level=ErrorLevel.IMMEDIATE, dialect=dialect)
-    parser.clock = clock
+    parser.budget = budget
     trees = parser.parse(tokens, sql)
     tree = trees[0] if trees else None
     # A statement kept as a command was not understood, unless there is nothing in it for us.
@@ -149,7 +147,8 @@ def _parse(tokens: list[Token], sql: str, dialect: Dialect, clock: Clock) -> Nod
 
 def _inner(text: str) -> str | None:
     """The statement inside one that sqlglot does not read: `EXPLAIN ...`, `UNLOAD ('...')`, MySQL's
-    `REPLACE INTO`, `TABLE name`, the first of a block."""
+    `REPLACE INTO`, `TABLE name`, the first of a block.
+    """
     match = _WRAPPED.match(text)
     if not match:
         return None
@@ -178,17 +177,17 @@ _PLAIN_COMMANDS = {
 
 @lru_cache(maxsize=64)
 def _bounded(dialect: type[Dialect]) -> Any:
-    """The dialect's parser, looking at the clock on every move.
+    """The dialect's parser, looking at the budget on every move.
 
     A compiled sqlglot may not call it: then the sizes above are the only bound.
     """
     parent: Any = dialect.parser_class
 
     def advance(self: Any, times: int = 1) -> None:
-        self.clock.check()
+        self.budget.check()
         parent._advance(self, times)
 
-    return type(f"Bounded{parent.__name__}", (parent,), {"_advance": advance, "clock": Clock(60)})
+    return type(f"Bounded{parent.__name__}", (parent,), {"_advance": advance, "budget": Budget(60)})
 
 
 def _reason(error: BaseException) -> str:

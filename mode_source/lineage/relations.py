@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from .clock import Clock
-from .model import Certainty, Lineage
-from .names import TableName, least
+from .budget import Budget
+from .records import Certainty, Lineage
+from .table_names import TableName, least
 
 Key = Callable[[str], str]
 
@@ -30,6 +30,7 @@ NONE: Origins = frozenset()
 
 
 def weaker(origins: Origins, certainty: Certainty) -> Origins:
+    """The same columns, none of them surer than `certainty`."""
     if certainty == "certain" or not origins:
         return origins
     return frozenset(replace(origin, certainty=least(origin.certainty, certainty)) for origin in origins)
@@ -62,6 +63,7 @@ class Relation:
         return None
 
     def listing(self) -> list[tuple[str, Origins]]:
+        """The columns in order; `*` stands for those that nobody can list."""
         return []
 
 
@@ -90,6 +92,7 @@ class Base(Relation):
         return frozenset({Origin(self.table, self.known.get(key, name), least(self.table.certainty, sure))})
 
     def listing(self) -> list[tuple[str, Origins]]:
+        """The columns that the catalog knows, or `*`."""
         sure = self.table.certainty
         if self.columns is not None:
             return [(column, frozenset({Origin(self.table, column, sure)})) for column in self.columns]
@@ -129,6 +132,7 @@ class Derived(Relation):
         return best([r.find(key, name) for r, without in self.rest if key not in without], self.rest, key)
 
     def listing(self) -> list[tuple[str, Origins]]:
+        """The columns in order; `*` stands for those of `rest`."""
         return self.columns
 
 
@@ -164,6 +168,7 @@ class Either(Relation):
         return Answer(origins, any(answer.known for answer in answers))
 
     def listing(self) -> list[tuple[str, Origins]]:
+        """The columns in the order of the first side."""
         return self.columns
 
 
@@ -184,10 +189,12 @@ class Computed(Relation):
         return self.base.find(key, name) if self.base else None
 
     def qualified(self, key: str, name: str) -> Origins:
+        """A column that the text itself ascribes to this relation."""
         found = self.find(key, name)
         return found.origins if found else self.origins
 
     def listing(self) -> list[tuple[str, Origins]]:
+        """The columns passed on from `base`, then the new ones."""
         own = [(name, self.origins) for name in self.names]
         return (self.base.listing() if self.base else []) + own
 
@@ -204,7 +211,7 @@ class Scope:
     outer: Scope | None = None
     using: dict[str, list[Relation]] = field(default_factory=dict)
     aliases: dict[str, Origins] = field(default_factory=dict)
-    clock: Clock | None = None
+    budget: Budget | None = None
 
 
 def best(answers: list[Answer | None], rest: list[tuple[Relation, frozenset[str]]], key: str) -> Answer | None:
@@ -289,7 +296,8 @@ def _likeness(column: str, table: str) -> int:
 
 def _subsequence(short: str, long: str) -> bool:
     """Whether the letters of `short` occur in `long` in order, beginning with its first (`ps` in
-    partsupp)."""
+    partsupp).
+    """
     rest = iter(long)
     return short[0] == long[:1] and all(letter in rest for letter in short)
 

@@ -1,5 +1,6 @@
 """Names inside one SELECT: which column a word means, what an expression is computed from, what `*` stands
-for."""
+for.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from .clock import Clock
+from .budget import Budget
 from .evidence import UNQUALIFIED
-from .fill import PLACEHOLDER
-from .names import Names
-from .parse import Node
+from .holes import PLACEHOLDER
 from .relations import (
     NONE,
     Answer,
@@ -26,10 +25,11 @@ from .relations import (
     prefer,
     weaker,
 )
-from .tables import alias_key
+from .table_edges import alias_key
+from .table_names import Names
 
 if TYPE_CHECKING:
-    from .columns import Columns
+    from .column_edges import Columns
 
 Visible = Mapping[str, Relation]
 # Words that look like columns in some dialects and are none.
@@ -49,16 +49,16 @@ _LATERAL_ALIASES = {"snowflake", "redshift", "databricks", "spark", "duckdb", "c
 class Resolver:
     """Resolves columns for `Columns`, which builds the relations that it looks into."""
 
-    def __init__(self, names: Names, clock: Clock, columns: Columns) -> None:
-        self.names, self.clock, self.columns = names, clock, columns
+    def __init__(self, names: Names, budget: Budget, columns: Columns) -> None:
+        self.names, self.budget, self.columns = names, budget, columns
 
-    def projections(self, select: Node, scope: Scope, visible: Visible) -> Relation:
+    def projections(self, select: exp.Expr, scope: Scope, visible: Visible) -> Relation:
         """The relation of a SELECT whose FROM is in `scope`."""
         out: list[tuple[str, Origins]] = []
         rest: list[tuple[Relation, frozenset[str]]] = []
         unnamed = 0
         for position, item in enumerate(select.expressions):
-            self.clock.check()
+            self.budget.check()
             star = item if isinstance(item, exp.Star) else item.this if isinstance(item, exp.Column) else None
             if isinstance(star, exp.Star):
                 self._star(item, star, scope, visible, out, rest)
@@ -84,7 +84,7 @@ class Resolver:
         self._star(exp.Star(), exp.Star(), scope, visible, out, rest)
         return Derived(out, self.columns.key, rest)
 
-    def _output_name(self, item: Node, position: int, unnamed: int) -> str:
+    def _output_name(self, item: exp.Expr, position: int, unnamed: int) -> str:
         if isinstance(item, exp.Alias):
             alias = item.args["alias"]
             if not isinstance(alias, exp.Identifier) or (
@@ -101,7 +101,7 @@ class Resolver:
             return self.names.column(inner.expression)
         return self._given_name(item, inner, position, unnamed)
 
-    def _given_name(self, item: Node, inner: Node, position: int, unnamed: int) -> str:
+    def _given_name(self, item: exp.Expr, inner: exp.Expr, position: int, unnamed: int) -> str:
         """What the platform calls a column that the text gives no name, as far as it can be told."""
         name = self.names.platform.name
         if name in ("postgresql", "redshift") and isinstance(inner, exp.Func):
@@ -116,8 +116,8 @@ class Resolver:
 
     def _star(
         self,
-        item: Node,
-        star: Node,
+        item: exp.Expr,
+        star: exp.Expr,
         scope: Scope,
         visible: Visible,
         out: list[tuple[str, Origins]],
@@ -158,17 +158,17 @@ class Resolver:
                 answer = self._unqualified(key, key, scope)
                 out.append((name, answer.origins if answer else NONE))
 
-    def _star_key(self, column: Node) -> str:
+    def _star_key(self, column: exp.Expr) -> str:
         identifier = column.this if isinstance(column, exp.Column) else column
         return alias_key(identifier, self.names)
 
-    def origins(self, expression: Node, scope: Scope, visible: Visible) -> Origins:
+    def origins(self, expression: exp.Expr, scope: Scope, visible: Visible) -> Origins:
         """All columns that the expression is computed from."""
         found: Origins = NONE
         stack = [expression]
         while stack:
             node = stack.pop()
-            self.clock.check()
+            self.budget.check()
             if isinstance(node, exp.Exists):
                 continue
             if isinstance(node, exp.Column):
@@ -187,23 +187,24 @@ class Resolver:
                         stack.append(child)
         return found
 
-    def _column(self, column: Node, scope: Scope) -> Origins:
+    def _column(self, column: exp.Expr, scope: Scope) -> Origins:
         parts = [part for key in ("catalog", "db", "table") if (part := column.args.get(key)) is not None]
         unit = not parts and isinstance(column.parent, exp.Func) and column.name.lower() in _DATE_PARTS
         if unit and not column.this.args.get("quoted"):
             return NONE
         return self.parts([*parts, column.this], scope)
 
-    def array(self, item: Node, scope: Scope, visible: Visible) -> Origins:
+    def array(self, item: exp.Expr, scope: Scope, visible: Visible) -> Origins:
         """What ClickHouse's ARRAY JOIN spreads; sqlglot reads a plain column there as a table."""
         inner = item.this if isinstance(item, exp.Alias) else item
         if isinstance(inner, exp.Table):
             return self.parts([part for part in (inner.args.get("db"), inner.this) if part is not None], scope)
         return self.origins(inner, scope, visible)
 
-    def parts(self, parts: list[Node], scope: Scope) -> Origins:
+    def parts(self, parts: list[exp.Expr], scope: Scope) -> Origins:
         """A dotted name: `column`, `alias.column`, `schema.table.column`, `column.field`,
-        `alias.column.field`."""
+        `alias.column.field`.
+        """
         identifiers = [part for part in parts if isinstance(part, exp.Identifier)]
         if not identifiers or any(PLACEHOLDER in part.name.lower() for part in identifiers):
             return NONE
@@ -268,7 +269,7 @@ class Resolver:
                 return Answer(weaker(answer.origins, "guess"), False)
         return Answer(NONE, False)
 
-    def pivot(self, pivot: Node, base: Relation, scope: Scope, visible: Visible) -> tuple[Relation, str]:
+    def pivot(self, pivot: exp.Expr, base: Relation, scope: Scope, visible: Visible) -> tuple[Relation, str]:
         """PIVOT and UNPIVOT: the new columns come from what is aggregated and from what is spread."""
         inner = Scope({"?": base}, scope.outer)
         spread = _list(pivot, "fields", "field")
@@ -297,11 +298,11 @@ class Resolver:
         return Computed(names, origins, self.columns.key, base), own
 
 
-def _named(item: Node) -> bool:
+def _named(item: exp.Expr) -> bool:
     return isinstance(item, (exp.Alias, exp.Aliases, exp.Column, exp.Star, exp.Dot))
 
 
-def _list(node: Node, *keys: str) -> list[Node]:
+def _list(node: exp.Expr, *keys: str) -> list[exp.Expr]:
     """An argument as a list, whatever this version of sqlglot calls it."""
     for key in keys:
         value = node.args.get(key)

@@ -1,5 +1,6 @@
 """The lineage of one query: render, parse, read off tables and columns. Never raises, and ends in bounded
-time."""
+time.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +10,14 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from .catalog import Catalog
-from .clock import Clock, Expired
-from .columns import Columns
+from .budget import Budget, Expired
+from .column_edges import Columns
 from .definitions import Expansion, expand
 from .fallback import guess_tables
-from .fill import PLACEHOLDER, Mode
-from .model import (
+from .holes import PLACEHOLDER, Mode
+from .parse import Statement, statements
+from .platforms import MODE_DATASETS, Platform, platform_of
+from .records import (
     Certainty,
     ColumnEdge,
     DatasetRef,
@@ -28,12 +30,11 @@ from .model import (
     Stage,
     TableEdge,
 )  # fmt: skip
-from .names import RANK, Names, TableName, least
-from .parse import Statement, statements
-from .platforms import DATASETS, Platform, platform_of
 from .relations import Relation
 from .results import result_of
-from .tables import Found, collect
+from .table_edges import Found, collect
+from .table_names import RANK, Names, TableName, least
+from .warehouse import ColumnCatalog
 
 VERSION = 2  # raise it when the same text may give another lineage: everything is analysed again
 TIMEOUT = 5.0
@@ -67,7 +68,7 @@ def analyse(
     *,
     data_source: DataSource | None,
     definitions: Mapping[str, Definition],
-    catalog: Catalog | None = None,
+    catalog: ColumnCatalog | None = None,
     datasets: Mapping[str, DatasetRef] | None = None,
     timeout: float = TIMEOUT,
 ) -> Lineage:
@@ -85,8 +86,8 @@ def analyse(
         Tables, columns, definitions, and what stood in the way; never an exception.
     """
     platform = platform_of(data_source.adapter if data_source else None)
-    on_datasets = datasets or {} if platform.name == DATASETS else {}
-    work = _Work(platform, data_source, catalog, by_name(on_datasets), Clock(timeout))
+    on_datasets = datasets or {} if platform.name == MODE_DATASETS else {}
+    work = _Work(platform, data_source, catalog, by_name(on_datasets), Budget(timeout))
     text = query.raw_query or ""
     try:
         expansion, parsed = work.read(text, definitions)
@@ -114,9 +115,9 @@ class _Work:
 
     platform: Platform
     source: DataSource | None
-    catalog: Catalog | None
+    catalog: ColumnCatalog | None
     datasets: Mapping[str, DatasetRef]
-    clock: Clock
+    budget: Budget
     errors: dict[LineageError, None] = field(default_factory=dict)
     tables: dict[tuple[tuple[str, str, str], Role], tuple[TableName, Certainty]] = field(default_factory=dict)
     columns: list[ColumnEdge] = field(default_factory=list)
@@ -128,7 +129,8 @@ class _Work:
 
     def read(self, text: str, definitions: Mapping[str, Definition]) -> tuple[Expansion, list[Statement]]:
         """Plain SQL and its statements. Where values of parameters do not parse, neutral words take
-        their place."""
+        their place.
+        """
         first: tuple[Expansion, list[Statement]] | None = None
         modes: tuple[Mode, ...] = ("values", "neutral", "empty")
         for mode in modes:
@@ -137,7 +139,7 @@ class _Work:
                 expansion.sql = pattern.sub(instead, expansion.sql)
             parsed = []
             try:
-                for statement in statements(expansion.sql, self.platform, self.clock):
+                for statement in statements(expansion.sql, self.platform, self.budget):
                     parsed.append(statement)
             except Expired as expired:
                 self.error("timeout", f"Parsing was {expired}.")
@@ -152,7 +154,7 @@ class _Work:
     def run(self, parsed: list[Statement], words: frozenset[str], sql: str) -> None:
         names = Names.of(self.platform, self.source, self.catalog, words)
         found = Found()
-        columns = Columns(names, self.clock, self.datasets)
+        columns = Columns(names, self.budget, self.datasets)
         result: tuple[Relation, bool] | None = None
         stopped = False
         for statement in parsed:
@@ -166,7 +168,7 @@ class _Work:
                 continue
             before = set(found.edges)
             try:
-                collect(tree, names, found, self.clock)
+                collect(tree, names, found, self.budget)
             except Expired as expired:
                 self.error("timeout", f"Finding the tables was {expired}.")
                 stopped = True
@@ -237,10 +239,10 @@ class _Work:
         """The edges; a query on a dataset has those of the dataset's own query as well."""
         edges: dict[TableEdge, None] = {}
         for (_, role), (name, certainty) in self.tables.items():
-            dataset = self.datasets.get(name.table.casefold()) if self.platform.name == DATASETS else None
-            if self.platform.name == DATASETS:
+            dataset = self.datasets.get(name.table.casefold()) if self.platform.name == MODE_DATASETS else None
+            if self.platform.name == MODE_DATASETS:
                 token = dataset.token if dataset else name.table
-                edges.setdefault(TableEdge(DATASETS, None, None, token, role, certainty))
+                edges.setdefault(TableEdge(MODE_DATASETS, None, None, token, role, certainty))
                 if dataset and dataset.lineage:
                     for edge in dataset.lineage.tables:
                         if edge.role == "read":
@@ -256,6 +258,7 @@ class Datasets(dict[str, DatasetRef]):
 
 
 def by_name(datasets: Mapping[str, DatasetRef]) -> Datasets:
+    """The datasets under each of the names that a query may use: key, name and token, folded."""
     if isinstance(datasets, Datasets):
         return datasets
     found = Datasets()

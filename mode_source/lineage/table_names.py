@@ -1,5 +1,6 @@
 """From a table's name as written to the platform's full name: defaults, `USE`, `search_path`, folding,
-catalog."""
+catalog.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +10,10 @@ from functools import cached_property
 
 from sqlglot import exp
 
-from .catalog import Catalog, CatalogTable
-from .fill import PLACEHOLDER
-from .model import Certainty, DataSource
-from .parse import Node
-from .platforms import DATASETS, Platform
+from .holes import PLACEHOLDER
+from .platforms import MODE_DATASETS, Platform
+from .records import Certainty, DataSource
+from .warehouse import ColumnCatalog, WarehouseTable
 
 _USE = re.compile(
     r"^\s*use\s+(?:(?P<kind>database|schema|warehouse|catalog|secondary\s+roles?|role|namespace)\s+)?"
@@ -33,6 +33,7 @@ RANK: dict[Certainty, int] = {"guess": 0, "likely": 1, "certain": 2}
 
 
 def least(*certainties: Certainty) -> Certainty:
+    """The weakest of several certainties."""
     return min(certainties, key=RANK.__getitem__)
 
 
@@ -48,7 +49,7 @@ class TableName:
     table: str
     certainty: Certainty = "certain"
     cased: bool = field(default=False, compare=False)
-    known: CatalogTable | None = field(default=None, compare=False)
+    known: WarehouseTable | None = field(default=None, compare=False)
 
     @cached_property
     def key(self) -> tuple[str, str, str]:
@@ -62,21 +63,24 @@ class Names:
     """The names in force while a text is read from top to bottom."""
 
     platform: Platform
-    catalog: Catalog | None
+    catalog: ColumnCatalog | None
     database: str | None = None
     schema: str | None = None
     assumed: bool = True  # the schema is only the platform's default
     from_parameters: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, platform: Platform, source: DataSource | None, catalog: Catalog | None, names: frozenset[str]) -> Names:
+    def of(
+        cls, platform: Platform, source: DataSource | None, catalog: ColumnCatalog | None, names: frozenset[str]
+    ) -> Names:
+        """The names in force at the beginning of a text, from the connection and the platform."""
         found = cls(platform, catalog, platform.database, platform.schema, True, names)
         database = (source.database if source else None) or None
-        if platform.name == "bigquery":  # quirk 14: database is the literal "default", the project is in host
+        if platform.name == "bigquery":  # docs/mode-api.md#quirk-14: the project is in host
             host = (source.host if source else None) or ""
             found.database = host if re.fullmatch(r"[\w.:-]+", host) and "googleapis" not in host else None
             found.database = found.database or (database if database != "default" else None)
-        elif platform.name == DATASETS:
+        elif platform.name == MODE_DATASETS:
             found.assumed = False
         elif database and (platform.levels == 2 or platform.name == "athena"):
             found.schema, found.assumed = platform.folded(database), False
@@ -86,7 +90,8 @@ class Names:
 
     def statement(self, text: str) -> bool:
         """Whether the statement only sets names (`USE ...`, `SET search_path ...`); they are in force
-        from here."""
+        from here.
+        """
         if len(text) > 1_000:
             return False
         match = _USE.match(text)
@@ -123,9 +128,10 @@ class Names:
             for match in _PART.finditer(text)
         ]
 
-    def resolve(self, node: Node) -> TableName | None:
+    def resolve(self, node: exp.Expr) -> TableName | None:
         """The full name of a sqlglot table; None for what is no table (functions, files,
-        placeholders, pseudo-tables)."""
+        placeholders, pseudo-tables).
+        """
         parts: list[tuple[str, bool]] = []
         for part in _identifiers(node):
             if not isinstance(part, exp.Identifier):
@@ -145,7 +151,7 @@ class Names:
         """The full name of (name, quoted) parts, the table last."""
         if not parts:
             return None
-        if self.platform.name == DATASETS:  # names that people chose: spaces, dots, slashes, anything
+        if self.platform.name == MODE_DATASETS:  # names that people chose: spaces, dots, slashes, anything
             name = parts[-1][0]
             return TableName(None, None, name) if name and PLACEHOLDER not in name.lower() else None
         if self.platform.dotted:
@@ -190,12 +196,12 @@ class Names:
         """The table's columns, as the catalog knows them."""
         return name.known.columns if name.known else None
 
-    def column(self, name: Node) -> str:
+    def column(self, name: exp.Expr) -> str:
         """A column's name as the platform stores it."""
         return self.platform.folded(name.name, bool(name.args.get("quoted")))
 
 
-def _identifiers(table: Node) -> list[Node]:
+def _identifiers(table: exp.Expr) -> list[exp.Expr | str]:
     """The parts of a table's name, outermost first."""
     this = table.this
     if isinstance(this, exp.Final):  # ClickHouse: FROM t FINAL
@@ -206,7 +212,7 @@ def _identifiers(table: Node) -> list[Node]:
         text = this.this if isinstance(this.this, exp.Literal) else (this.expressions or [None])[0]
         named = text.name if isinstance(text, exp.Literal) else ""
         return [exp.to_identifier(part, quoted=False) for part in named.split(".")] if named else [this]
-    inner: list[Node] = []
+    inner: list[exp.Expr | str] = []
     while isinstance(this, exp.Dot):
         inner.insert(0, this.expression)
         this = this.this
@@ -215,10 +221,11 @@ def _identifiers(table: Node) -> list[Node]:
     return [part for part in outer if part is not None] + inner
 
 
-def with_of(node: Node) -> Node:
+def with_of(node: exp.Expr) -> exp.Expr | None:
     """The WITH clause of a node (its key changed in sqlglot 28)."""
     return node.args.get("with_") or node.args.get("with")
 
 
-def from_of(node: Node) -> Node:
+def from_of(node: exp.Expr) -> exp.Expr | None:
+    """The FROM clause of a node (its key changed in sqlglot 28)."""
     return node.args.get("from_") or node.args.get("from")

@@ -23,7 +23,7 @@ Stage = Literal["render", "parse", "columns", "timeout", "recursion"]
 
 @dataclass(frozen=True)
 class DataSource:
-    """A connection of the workspace (mode-api.md section 5.5)."""
+    """A connection of the workspace (docs/mode-api.md#s5-5)."""
 
     id: str
     adapter: str
@@ -34,7 +34,7 @@ class DataSource:
 
 @dataclass(frozen=True)
 class Query:
-    """A query of a report or a dataset (section 6.2)."""
+    """A query of a report or a dataset (docs/mode-api.md#s6-2)."""
 
     token: str
     report_token: str
@@ -44,7 +44,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Definition:
-    """A saved SELECT that queries refer to as ``{{ @name as alias }}`` (section 5.7)."""
+    """A saved SELECT that queries refer to as ``{{ @name as alias }}`` (docs/mode-api.md#s5-7)."""
 
     name: str
     token: str
@@ -67,7 +67,8 @@ class TableEdge:
 @dataclass(frozen=True)
 class ColumnEdge:
     """An output column of the query and one column it is computed from; ``*`` stands for all, unknown,
-    columns."""
+    columns.
+    """
 
     output_column: str
     source_database: str | None
@@ -100,7 +101,8 @@ class LineageError:
 @dataclass(frozen=True)
 class Lineage:
     """All that is known of one query; `output_columns` are its columns in order, `*` where they are
-    unknown; `asked` are the names of tables, folded, that were looked up in the catalog or among the datasets."""
+    unknown; `asked` are the names of tables, folded, that were looked up in the catalog or among the datasets.
+    """
 
     tables: tuple[TableEdge, ...] = ()
     columns: tuple[ColumnEdge, ...] = ()

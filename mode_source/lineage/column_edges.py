@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from .clock import Clock
-from .model import DatasetRef
-from .names import PSEUDO, Names, from_of, with_of
-from .parse import Node
+from .budget import Budget
+from .records import DatasetRef
 from .relations import (
     NONE,
     Base,
@@ -30,7 +28,8 @@ from .relations import (
     weaker,
 )
 from .resolve import Resolver
-from .tables import alias_key, cte_key, is_path, is_recursive, source_alias, temporary
+from .table_edges import alias_key, cte_key, is_path, is_recursive, source_alias, temporary
+from .table_names import PSEUDO, Names, from_of, with_of
 
 Visible = Mapping[str, Relation]
 
@@ -40,7 +39,7 @@ class Columns:
     """Builds relations; `made` are the tables that earlier statements created."""
 
     names: Names
-    clock: Clock
+    budget: Budget
     datasets: Mapping[str, DatasetRef] = field(default_factory=dict)
     made: dict[tuple[str, str, str], Relation] = field(default_factory=dict)
     evidence: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
@@ -48,14 +47,15 @@ class Columns:
     unnamed: int = 0
 
     def __post_init__(self) -> None:
-        self.resolver = Resolver(self.names, self.clock, self)
+        self.resolver = Resolver(self.names, self.budget, self)
 
     def key(self, name: str) -> str:
+        """What two spellings of a column, alias or CTE have in common."""
         return self.names.platform.key(name, True)
 
-    def query(self, node: Node, visible: Visible, outer: Scope | None) -> Relation:
+    def query(self, node: exp.Expr, visible: Visible, outer: Scope | None) -> Relation:
         """The relation of a SELECT, a union, a subquery, VALUES."""
-        self.clock.check()
+        self.budget.check()
         clause = with_of(node)
         if clause is not None:
             visible = self.ctes(clause, visible, outer)
@@ -87,12 +87,13 @@ class Columns:
             return self.table(node, visible, Scope(outer=outer))
         return Nowhere()
 
-    def _values(self, node: Node) -> list[tuple[str, Origins]]:
+    def _values(self, node: exp.Expr) -> list[tuple[str, Origins]]:
         alias = node.args.get("alias")
         names = [self.names.column(column) for column in alias.columns] if isinstance(alias, exp.TableAlias) else []
         return [(name, NONE) for name in names]
 
-    def ctes(self, clause: Node, visible: Visible, outer: Scope | None) -> dict[str, Relation]:
+    def ctes(self, clause: exp.Expr, visible: Visible, outer: Scope | None) -> dict[str, Relation]:
+        """The relations that a WITH clause makes visible, together with those that are visible already."""
         seen = dict(visible)
         for cte in clause.expressions:
             key, body = cte_key(cte, self.names), cte.this
@@ -125,7 +126,8 @@ class Columns:
         rest = [(name, origins) for name, origins in listing[len(names) :]]
         return Derived([(n, origins) for n, (_, origins) in zip(names, listing, strict=False)] + rest, self.key)
 
-    def table(self, node: Node, visible: Visible, scope: Scope) -> Relation:
+    def table(self, node: exp.Expr, visible: Visible, scope: Scope) -> Relation:
+        """The relation of a table in FROM: a CTE, a table that the text made, a dataset, or one of the warehouse."""
         this = node.this
         if isinstance(this, exp.Func) and self.names.resolve(node) is None:
             return Computed([], self.resolver.origins(this, scope, visible), self.key)
@@ -150,9 +152,9 @@ class Columns:
         evidence = self.evidence.setdefault(name.key, set())
         return Base(name, self.names.columns(name), self.key, evidence)
 
-    def _source(self, node: Node, visible: Visible, scope: Scope, outer: Scope | None) -> tuple[str, Relation]:
+    def _source(self, node: exp.Expr, visible: Visible, scope: Scope, outer: Scope | None) -> tuple[str, Relation]:
         """One entry of FROM: its alias and its relation."""
-        self.clock.check()
+        self.budget.check()
         if isinstance(node, exp.Final):  # ClickHouse: FROM t FINAL
             return self._source(node.this, visible, scope, outer)
         alias = node.args.get("alias")
@@ -204,14 +206,14 @@ class Columns:
             alias, self.names
         ), listed_relation
 
-    def _function_names(self, relation: Relation, listed: list[str], node: Node) -> Relation:
+    def _function_names(self, relation: Relation, listed: list[str], node: exp.Expr) -> Relation:
         if isinstance(relation, Computed):
             alias = node.args.get("alias")
             own = [self.names.column(alias.this)] if isinstance(alias, exp.TableAlias) and alias.this else []
             return Computed(listed or [*own, *_FLATTENED], relation.origins, self.key)
         return self.renamed(relation, listed) if listed else relation
 
-    def _add(self, node: Node, visible: Visible, scope: Scope) -> Relation:
+    def _add(self, node: exp.Expr, visible: Visible, scope: Scope) -> Relation:
         alias, relation = self._source(node, visible, scope, scope if isinstance(node, exp.Lateral) else scope.outer)
         if alias or not isinstance(relation, Nowhere):
             self.unnamed += not alias
@@ -223,7 +225,7 @@ class Columns:
                 self._add(lateral, visible, scope)
         return relation
 
-    def _join(self, join: Node, visible: Visible, scope: Scope) -> None:
+    def _join(self, join: exp.Expr, visible: Visible, scope: Scope) -> None:
         if str(join.args.get("kind") or "").upper() == "ARRAY":  # ClickHouse: ARRAY JOIN tags AS tag
             for item in join.expressions or [join.this]:
                 name = item.alias_or_name
@@ -245,7 +247,7 @@ class Columns:
                 merged = scope.using.get(key)
                 scope.using[key] = [*(merged or before), relation]
 
-    def _select(self, node: Node, visible: Visible, outer: Scope | None) -> Relation:
+    def _select(self, node: exp.Expr, visible: Visible, outer: Scope | None) -> Relation:
         scope = Scope(outer=outer)
         clause = from_of(node)
         if clause is not None:
@@ -261,5 +263,5 @@ class Columns:
 _FLATTENED = ("value", "key", "index", "path", "seq", "this", "VALUE", "KEY", "INDEX", "PATH", "SEQ", "THIS")
 
 
-def _alias_of(alias: Node, names: Names) -> str:
+def _alias_of(alias: exp.Expr | None, names: Names) -> str:
     return alias_key(alias.this, names) if isinstance(alias, exp.TableAlias) and alias.this is not None else ""

@@ -13,7 +13,7 @@ from typing import Literal
 
 from .liquid import FIRST, HOLE, Hole
 from .platforms import Platform
-from .scan import Kind, spans
+from .spans import Kind, spans
 
 PLACEHOLDER = "mode_placeholder_"
 # How to fill holes in code: with their values; with values only where they read like a name or a number
@@ -37,7 +37,7 @@ _NOT_ALIAS = {
 Expand = Callable[[str], "str | None"]
 
 
-def fill(text: str, holes: Sequence[Hole], platform: Platform, expand: Expand, mode: Mode = "values") -> str:
+def fill_holes(text: str, holes: Sequence[Hole], platform: Platform, expand: Expand, mode: Mode = "values") -> str:
     """The text with every hole filled; `expand` gives a definition's SQL, or None where there is none."""
     if not HOLE.search(text):
         return text

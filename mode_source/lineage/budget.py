@@ -12,7 +12,7 @@ class Expired(Exception):
     """The time for this query is over."""
 
 
-class Clock:
+class Budget:
     """Counts steps; looks at the time every 256 of them."""
 
     def __init__(self, seconds: float) -> None:
@@ -21,6 +21,11 @@ class Clock:
         self.steps = 0
 
     def check(self) -> None:
+        """Count one step.
+
+        Raises:
+            Expired: the budget is used up.
+        """
         self.steps += 1
         if not self.steps & 255 and monotonic() > self.ends:
             raise Expired(f"stopped after {self.seconds:g} seconds")
