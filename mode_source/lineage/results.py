@@ -13,6 +13,7 @@ from .evidence import note_evidence
 from .relations import NONE, Derived, Either, Relation, Scope
 from .table_edges import intos, temporary
 from .table_names import Names, with_of
+from .usages import note_statement
 
 
 def result_of(columns: Columns, tree: exp.Expr) -> Relation | None:
@@ -24,6 +25,9 @@ def result_of(columns: Columns, tree: exp.Expr) -> Relation | None:
         for target in targets:
             _remember(columns, target, relation)
         return None if targets else relation
+    if isinstance(tree, exp.Declare):
+        _declare(columns, tree)
+        return None
     if isinstance(tree, (exp.Create, exp.Insert, exp.Cache)):
         note_evidence(tree, columns.names, columns.budget, columns.evidence)
         target, listed = tree.this, None
@@ -41,7 +45,24 @@ def result_of(columns: Columns, tree: exp.Expr) -> Relation | None:
             if clone is not None and isinstance(clone.this, exp.Table):
                 relation = columns.table(clone.this, {}, Scope())
             _remember(columns, target, relation, isinstance(tree, exp.Insert))
+    if isinstance(tree, (exp.Update, exp.Delete, exp.Merge)):
+        clause = with_of(tree)
+        note_statement(columns, tree, columns.ctes(clause, {}, None) if clause is not None else {})
     return None
+
+
+def _declare(columns: Columns, tree: exp.Expr) -> None:
+    """`DECLARE @t TABLE (…)` makes a table; `DECLARE @d date = (SELECT …)` reads some."""
+    for item in tree.expressions:
+        kind, value = item.args.get("kind"), item.args.get("default")
+        if isinstance(kind, exp.Schema):
+            listed = [_name(columns.names, column) for column in kind.expressions]
+            for variable in item.this if isinstance(item.this, list) else [item.this]:
+                name = temporary(exp.Table(this=variable))
+                if name is not None:
+                    columns.made[name.key] = Derived([(column, NONE) for column in listed], columns.key)
+        elif isinstance(value, exp.Expression):
+            columns.uses.mention(columns.resolver.origins(value, Scope(), {}))
 
 
 def _name(names: Names, column: exp.Expr) -> str:

@@ -35,6 +35,7 @@ _ON_MODELS = tuple(
     for name in ("Predict", "MLForecast", "MLTranslate", "GenerateEmbedding", "GenerateText", "GenerateTable")
     if hasattr(exp, name)
 )
+_NO_READS = {"INDEX", "STATISTICS"}
 _WRITING = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _RECURSIVE_WITHOUT_SAYING = {"tsql", "oracle", "snowflake", "teradata", "databricks", "spark", ""}
 
@@ -45,6 +46,7 @@ class Found:
 
     edges: dict[tuple[TableName, Role], None] = field(default_factory=dict)
     created: set[tuple[str, str, str]] = field(default_factory=set)
+    problems: list[tuple[str, int | None]] = field(default_factory=list)
 
     def add(self, name: TableName, role: Role) -> None:
         """Note a table once per role."""
@@ -57,6 +59,8 @@ def collect(statement: exp.Expr, names: Names, found: Found, budget: Budget) -> 
         isinstance(statement, exp.Describe) and isinstance(statement.this, exp.Table)
     ):
         return
+    if isinstance(statement, exp.Create) and str(statement.args.get("kind") or "").upper() in _NO_READS:
+        return
     targets, again = _targets(statement)
     made: set[tuple[str, str, str]] = set()
     for target in targets:
@@ -66,6 +70,8 @@ def collect(statement: exp.Expr, names: Names, found: Found, budget: Budget) -> 
             if isinstance(statement, (exp.Create, exp.Cache)) or isinstance(target.parent, exp.Into):
                 made.add(name.key)
     skipped = {id(target) for target in (*targets, *again)}
+    if isinstance(statement, exp.Create) and not targets and isinstance(statement.this, exp.Table):
+        skipped.add(id(statement.this))  # CREATE MODEL, CREATE FUNCTION
     stack: list[tuple[exp.Expr, Hidden]] = [(statement, frozenset())]
     while stack:
         node, hidden = stack.pop()
@@ -114,7 +120,8 @@ def is_recursive(cte: exp.Expr, said: bool, names: Names) -> bool:
 def cte_key(cte: exp.Expr, names: Names) -> str:
     """The name of a CTE, as `alias_key`."""
     alias = cte.args.get("alias")
-    return alias_key(alias.this if isinstance(alias, exp.TableAlias) else alias, names)
+    named = alias.this if isinstance(alias, exp.TableAlias) else alias
+    return alias_key(named if isinstance(named, exp.Identifier) else exp.to_identifier(cte.alias or None), names)
 
 
 def alias_key(identifier: exp.Expr | None, names: Names) -> str:

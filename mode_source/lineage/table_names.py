@@ -5,14 +5,17 @@ catalog.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sqlglot import exp
 
 from .holes import PLACEHOLDER
+from .marks import Marks
+from .places import span_of
 from .platforms import MODE_DATASETS, Platform
 from .records import Certainty, DataSource
+from .system_tables import system_schema
 from .warehouse import ColumnCatalog, WarehouseTable
 
 _USE = re.compile(
@@ -29,6 +32,8 @@ _PART = re.compile(r"\"((?:[^\"]|\"\")+)\"|`([^`]+)`|\[([^\]]+)\]|([\w$-]+)")
 PSEUDO = {"dual", "sysdummy1"}
 _FILE = re.compile(r"[/\\*]|\.(?:csv|tsv|parquet|json|jsonl|ndjson|txt|xlsx|orc|avro)(?:\.gz)?$", re.I)
 _FILE_FORMATS = {"delta", "parquet", "csv", "json", "orc", "avro", "text", "binaryfile"}
+FROM_VALUE = "a parameter's value is part of the name"
+FROM_BRANCH = "a parameter chooses the branch that it stands in"
 RANK: dict[Certainty, int] = {"guess": 0, "likely": 1, "certain": 2}
 
 
@@ -41,7 +46,8 @@ def least(*certainties: Certainty) -> Certainty:
 class TableName:
     """A table's full name, how sure the name is, and what the catalog knows of it.
 
-    `cased` says whether names that differ in case are different tables.
+    `cased` says whether names that differ in case are different tables, `why` what its certainty rests on, `place`
+    where in the text it stands.
     """
 
     database: str | None
@@ -50,6 +56,8 @@ class TableName:
     certainty: Certainty = "certain"
     cased: bool = field(default=False, compare=False)
     known: WarehouseTable | None = field(default=None, compare=False)
+    why: str = field(default="", compare=False)
+    place: int | None = field(default=None, compare=False)
 
     @cached_property
     def key(self) -> tuple[str, str, str]:
@@ -68,6 +76,9 @@ class Names:
     schema: str | None = None
     assumed: bool = True  # the schema is only the platform's default
     from_parameters: frozenset[str] = frozenset()
+    marks: Marks = field(default_factory=Marks)
+    base: int = 0  # of the statement in hand: what to add to the positions of its nodes
+    set_by: str = "the platform's default schema"
 
     @classmethod
     def of(
@@ -84,6 +95,7 @@ class Names:
             found.assumed = False
         elif database and (platform.levels == 2 or platform.name == "athena"):
             found.schema, found.assumed = platform.folded(database), False
+            found.set_by = "the connection's database"
         elif database:
             found.database = platform.folded(database) if platform.fold != "lower" else database
         return found
@@ -102,8 +114,9 @@ class Names:
                 return True
             if len(parts) > 1:
                 self.database, self.schema, self.assumed = parts[-2], parts[-1], False
+                self.set_by = "set by a statement before it"
             elif kind in ("schema", "namespace") or self.platform.levels == 2:
-                self.schema, self.assumed = parts[0], False
+                self.schema, self.assumed, self.set_by = parts[0], False, "set by a statement before it"
             elif (
                 kind == "catalog"
                 or self.platform.use == "database"
@@ -111,14 +124,14 @@ class Names:
             ):
                 self.database, self.schema, self.assumed = parts[0], self.platform.schema, True
             else:
-                self.schema, self.assumed = parts[0], False
+                self.schema, self.assumed, self.set_by = parts[0], False, "set by a statement before it"
             return True
         match = _PATH.match(text)
         if match:
             first = match["name"].split(",")[0].strip().strip("'")
             parts = self._parts(first)
             if parts and parts[-1] not in ("$user", "default") and PLACEHOLDER not in first.lower():
-                self.schema, self.assumed = parts[-1], False
+                self.schema, self.assumed, self.set_by = parts[-1], False, "set by a statement before it"
             return True
         return False
 
@@ -133,7 +146,8 @@ class Names:
         placeholders, pseudo-tables).
         """
         parts: list[tuple[str, bool]] = []
-        for part in _identifiers(node):
+        identifiers = _identifiers(node)
+        for part in identifiers:
             if not isinstance(part, exp.Identifier):
                 if part == "":  # SQL Server: db..table
                     parts.append(("", False))
@@ -145,7 +159,31 @@ class Names:
             elif part.args.get("global_") or part.args.get("global"):
                 name = "##" + name
             parts.append((name, bool(part.args.get("quoted"))))
-        return self.full(parts)
+        found = self.full(parts)
+        return found and self._placed(found, span_of(identifiers))
+
+    def _placed(self, name: TableName, span: tuple[int, int] | None) -> TableName:
+        """The name with its place in the text; less certain where a parameter put it there."""
+        if span is None:
+            return name
+        start, end = span[0] + self.base, span[1] + self.base
+        mark = self.marks.at(start, end)
+        if mark is None:
+            return replace(name, place=start)
+        why = FROM_VALUE if mark.kind == "value" else FROM_BRANCH
+        sure = name.certainty == "certain"
+        return replace(name, place=start, certainty=least(name.certainty, "likely"), why=why if sure else name.why)
+
+    def marked(self, node: exp.Expr) -> str:
+        """Why a column named by this node is only likely: what a parameter decided; empty if none did."""
+        span = span_of((node,))
+        mark = self.marks.at(span[0] + self.base, span[1] + self.base) if span else None
+        return "" if mark is None else FROM_VALUE if mark.kind == "value" else FROM_BRANCH
+
+    def place(self, node: exp.Expr) -> int | None:
+        """Where in the text a node stands."""
+        span = span_of((node,))
+        return span[0] + self.base if span else None
 
     def full(self, parts: list[tuple[str, bool]]) -> TableName | None:
         """The full name of (name, quoted) parts, the table last."""
@@ -180,8 +218,14 @@ class Names:
         schema = outer[-1] if outer else None
         database = outer[-2] if len(outer) > 1 else None
         assumed = False
+        why = "" if certainty == "certain" else FROM_VALUE
         if schema is None and certainty != "guess":
             schema, assumed = self.schema, self.assumed
+            why = why or ("" if schema is None else f"its schema is {self.set_by}")
+            system = system_schema(table, self.platform) if not quoted or self.platform.fold != "upper" else None
+            if system:
+                schema, assumed, why = system, False, why or "a system table"
+        why = why or "written out with its schema"
         if database is None and (len(outer) < 2 or PLACEHOLDER not in parts[-3][0].lower()):
             database = self.database if self.platform.levels == 3 else None
         name = self.platform.folded(table, quoted)
@@ -189,8 +233,25 @@ class Names:
         cased = self.platform.cased or self.platform.fold in ("lower", "upper") or self.platform.name == "bigquery"
         known = self.catalog and self.catalog.find(database, schema, name, schema_assumed=assumed, exact=exact)
         if known:
-            return TableName(known.database or database, known.schema or schema, known.name, certainty, cased, known)
-        return TableName(database, schema, name, least(certainty, "likely") if assumed else certainty, cased)
+            spelled = self._spelled(known, name, exact)
+            why = "the column catalog knows it" if certainty == "certain" else why
+            return TableName(
+                spelled.database or database, spelled.schema or schema, spelled.name, certainty, cased, spelled, why
+            )
+        return TableName(database, schema, name, least(certainty, "likely") if assumed else certainty, cased, None, why)
+
+    def _spelled(self, known: WarehouseTable, name: str, exact: bool) -> WarehouseTable:
+        """The catalog's table; on a platform that folds names up, a catalog in lower case is one that folded them."""
+        if exact or self.platform.fold != "upper" or known.name == name or known.name != name.lower():
+            return known
+        parts = (known.name, known.schema or "", *known.columns)
+        if any(part != part.lower() for part in parts):
+            return known
+        up = str.upper
+        return WarehouseTable(
+            known.database and (up(known.database) if known.database.islower() else known.database),
+            known.schema and up(known.schema), up(known.name), tuple(map(up, known.columns)),
+        )  # fmt: skip
 
     def columns(self, name: TableName) -> tuple[str, ...] | None:
         """The table's columns, as the catalog knows them."""
