@@ -1,4 +1,4 @@
-"""What can be said of an entity, and a short word for each kind of column."""
+"""The form in which entities are declared, and a short function for each kind of column."""
 
 from __future__ import annotations
 

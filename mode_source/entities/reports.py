@@ -236,7 +236,7 @@ REPORT_STATS = Entity(
         Column("view_count", "bigint", "Views so far.", "view_count|total_views_count"),  # its older name
         count("explorations_count", "Visual Explorer analyses."),
         count("active_schedules_count", "Schedules that are on."),
-        time("last_viewed_at", "When somebody last opened it."),
+        time("last_viewed_at", "Last view by a person."),
         text("last_run_state", "How its last run ended."),
         json("recent_manual_run_creators_emails", "Who has run it by hand lately."),
         json("scheduled_run_creators_emails", "Whose schedules run it."),

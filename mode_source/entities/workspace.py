@@ -1,4 +1,4 @@
-"""What belongs to the workspace as a whole (docs/mode-api.md#s5)."""
+"""Entities of the workspace as a whole (docs/mode-api.md#s5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLLECTIONS = Entity(
         text("description", "Description."),
         text("state", "Only active has been seen."),
         flag("restricted", "Unreliable: see default_access_level."),
-        text("default_access_level", "view, edit or restricted: what members may do who are not invited."),
+        text("default_access_level", "view, edit or restricted: the rights of members who are not invited."),
         flag("free_default", "Default collection of the free plan."),
         flag("viewable", "Whether this key can view it.", "viewable?"),
         flag("viewed", "Whether the key's owner has viewed it.", "viewed?"),

@@ -1,4 +1,4 @@
-"""Decisions: what is due, what is in scope. Pure functions of what is listed and what is stored."""
+"""Decides which rows are due and which are in scope: pure functions of listed and stored rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FEW = 10  # rows that may always leave a table in one run
 
 @dataclass(frozen=True)
 class Policy:
-    """When what was read must be read again.
+    """The rules for reading again.
 
     reread_after: bound on what a listing cannot show.
     skip_run_only_changes: a report that has only run since is not read again.
@@ -80,7 +80,7 @@ def _moved_by_a_run(entity: Entity, row: Row, cursor: str) -> bool:
 
 
 def instant(value: str | None) -> pendulum.DateTime | None:
-    """A moment as Mode writes it; None for what is none."""
+    """Parses a moment as Mode writes it; None for anything else."""
     moment = pendulum.parse(value) if value else None
     return moment if isinstance(moment, pendulum.DateTime) else None
 

@@ -2,7 +2,7 @@
 
 `/memberships` has states and dates but neither name nor email, and is refused to member keys;
 `/memberships/lite` has names and emails (docs/mode-api.md#s5-3). Either may be missing, not both. Id and
-creation date are in the user's own record only, one request each, made when the listings show somebody new
+creation date are in the user's own record only, one request each, made when the listings show a member who is new
 or changed.
 """
 
@@ -14,7 +14,7 @@ from urllib.parse import quote
 from ..entities import MEMBERS
 from ..entities.notes import forget_note, read_note
 from ..entities.rows import Payload, Row, make_row, version
-from ..errors import Gone, NotVisible, ReadError, Refused
+from ..errors import Gone, NotVisible, ReadError, Refused, Stopped
 from .context import Batch, Context
 from .reading import Reading
 from .removals import Removals
@@ -51,7 +51,7 @@ def list_members(reading: Reading, lists: WorkspaceLists, removals: Removals, co
 
 
 def read_member(reading: Reading, context: Context, listed: Row) -> Batch:
-    """One member with the user's record; as listed if Mode has no such record (any more)."""
+    """One member with the user's record; as listed if Mode has no such record, or no longer has it."""
     username = listed.get("username")
     record: Payload = {}
     notes = [read_note(MEMBERS, listed["token"], version(MEMBERS, listed), "", context.log.started_at)]
@@ -59,6 +59,8 @@ def read_member(reading: Reading, context: Context, listed: Row) -> Batch:
         record = _present(reading.client.get(f"/api/{quote(username, safe='')}")) if username else {}
     except Gone:
         logger.info("Mode has no record of user %s: stored as listed.", username)
+    except Stopped:
+        return Batch(MEMBERS)
     except ReadError as error:
         context.log.add_gap(MEMBERS.name, listed["token"], listed.get("name") or username, error)
         if listed["token"] in context.snapshot.index(MEMBERS):

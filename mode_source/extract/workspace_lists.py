@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..entities import COLLECTIONS, Entity
 from ..entities.rows import Row
-from ..errors import CredentialsRefused, Doubtful, Gone, ModeDown, NotVisible, ReadError, Refused
+from ..errors import CredentialsRefused, Doubtful, Gone, ModeDown, NotVisible, ReadError, Refused, Stopped
 from .context import Batch, Context
 from .reading import Reading
 from .removals import Removals, Verdict
@@ -54,15 +54,18 @@ class WorkspaceLists:
 
     def unread(self, entity: Entity, error: ReadError) -> None:
         """Notes that a list of the workspace could not be read, or raises if the run makes no sense without it."""
+        if isinstance(error, Stopped):
+            self._context.log.unlisted = True
+            return
         client = self._reading.client
         if entity is COLLECTIONS and isinstance(error, NotVisible):
-            raise CredentialsRefused(f"The key may not list the collections of {client.workspace!r}: {error}")
+            raise CredentialsRefused(f"The key may not list the collections of {client.workspace!r}: {error}.")
         if entity is COLLECTIONS and isinstance(error, Gone):
             raise client.unknown_workspace()
         if not self._context.snapshot.index(entity) and not isinstance(error, (NotVisible, Gone, Refused)):
             # Nothing is known of it: going on would make an empty table look like the truth.
             raise ModeDown(
-                f"The list of {entity.name} could not be read ({error}) Nothing was changed: run again later."
+                f"The list of {entity.name} could not be read ({error}). Nothing was changed; run again later."
             )
         self._context.log.add_gap(entity.name, "", None, error)
 
