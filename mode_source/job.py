@@ -6,7 +6,7 @@ The commands, the demo and `pipelines/mode_to_catalog.py` all call `sync`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from .catalogs.coalesce.upload import Target, check, upload
 from .destination.failures import explained, together
 from .destination.pipeline import make_pipeline
 from .entities import ENTITIES
-from .errors import GAPS, UsageError
+from .errors import GAPS, TIME_LIMIT, UsageError
 from .exports import CATALOG, Exported, Planned, plan
 from .load import connect, exclusive, run
 from .models import create_views
@@ -112,6 +112,8 @@ def _sync(
         planned = _planned(settings, export) if exports and not wrong else []
     target = target_of(settings) if uploads and settings.token and settings.source_id else None
     log = RunLog()
+    if load.time_limit is not None:
+        arguments["time_limit"] = load.time_limit
     if load.since is not None:
         arguments["since"] = load.since
     with noted(wrong):
@@ -128,15 +130,19 @@ def _sync(
     with exclusive(pipeline, wait=wait), shown(log, load.progress):
         lineage = LineageStep(pipeline, full_refresh=load.full_refresh)
         lineage.check()
-        run(pipeline, source, log)
+        ready = _early(pipeline, planned, target, wait) if exports else None
+        run(pipeline, source, log, on_catalog=ready)
         summary = log.summary()
         texts = [loaded_table(log)]
-        log.stage = "lineage"
-        lineage.run()
-        summary["lineage"] = lineage.summary()
-        texts.append(lineage.line())
+        if not log.stopped:
+            log.stage = "lineage"
+            lineage.run()
+            summary["lineage"] = lineage.summary()
+            texts.append(lineage.line())
         create_views(pipeline)
-        if exports:
+        if exports and log.never_read_at_all():
+            logger.warning("Not exported: %s reports have never been read.", f"{log.never_read_at_all():,}")
+        elif exports:
             log.stage = "exporting"
             done = [export.write(pipeline, wait=wait) for export in planned]
             said, lines = _said(done)
@@ -157,7 +163,24 @@ def _sync(
         logger.warning("%s", gap)
     if log.gaps:
         texts.append(f"{len(log.gaps)} gaps: last known rows were kept, the next run tries again.")
-    return Outcome(summary, "\n".join(texts), GAPS if log.gaps else 0)
+    if log.stopped:
+        texts.append(f"Time limit reached; {log.done:,} of {log.due:,} reports read. Run again to go on.")
+    return Outcome(summary, "\n".join(texts), TIME_LIMIT if log.stopped else GAPS if log.gaps else 0)
+
+
+def _early(pipeline: dlt.Pipeline, planned: list[Planned], target: Target | None, wait: bool) -> Callable[[], None]:
+    """Exports and uploads in mid-run, when all that Catalog needs has been loaded."""
+
+    def send() -> None:
+        for export in planned:
+            if export.format == CATALOG:
+                files = export.write(pipeline, wait=wait).files
+                if target:
+                    check(files, whole_set=True)
+                    upload(files, target)
+                logger.info("Exported %s; the run goes on with what Catalog does not need.", files[-1])
+
+    return send
 
 
 @contextmanager

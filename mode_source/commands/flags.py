@@ -136,6 +136,11 @@ load_flags = grouped(
         help="Only these tables, comma-separated; report_filters is loaded only if it is named.",
     ),
     click.option("--full-refresh", is_flag=True, help="Read everything again, whatever is stored."),
+    click.option(
+        "--time-limit",
+        metavar="DURATION",
+        help="Stop reading after, say, '50 minutes', load what was read, exit 6." + env("SOURCES__MODE__TIME_LIMIT"),
+    ),
     click.option("--accept-removals", is_flag=True, help="Believe Mode's lists, however many rows they lack."),
     click.option(
         "--progress",
