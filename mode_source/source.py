@@ -39,7 +39,7 @@ from .entities import (
     Entity,
 )
 from .entities.rows import Row
-from .errors import UsageError
+from .errors import Stopped, UsageError
 from .extract.agenda import Agenda, Job
 from .extract.bulk import Bulk
 from .extract.children import Children
@@ -194,10 +194,14 @@ def mode_source(
             take_initial_value(context)
             if snapshot.active:
                 note_workspace(client)
-                context.state = dlt.current.source_state()
-                context.key = reading.key()
-            batches = read()
-            yield from [batches] if isinstance(batches, Batch) else batches
+            try:
+                if snapshot.active:
+                    context.state = dlt.current.source_state()
+                    context.key = reading.key()
+                batches = read()
+                yield from [batches] if isinstance(batches, Batch) else batches
+            except Stopped:
+                log.unlisted = True  # the run was told to end before it had begun
 
         return dlt.resource(rows, name=name, parallelized=True, selected=False)
 

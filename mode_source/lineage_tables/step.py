@@ -15,6 +15,7 @@ import dlt
 
 from .. import logs, signals
 from ..destination.append_only import appends
+from ..destination.read_against import note_state
 from ..errors import ModeSourceError
 from ..values import tidy
 from . import column_catalog as catalogs
@@ -71,6 +72,7 @@ class LineageStep:
         with analysis_of(self.pipeline, self.column_catalog, self.log, everything=self.full_refresh) as analysis:
             if not analysis.due:
                 return
+            note_state(self.pipeline)
             self.pipeline.extract(lineage_resource(analysis.rows))
         try:
             with signals.noticed():

@@ -26,12 +26,13 @@ from ..destination.credentials import check_given, hide_passwords
 from ..destination.damage import undamaged
 from ..destination.failures import explained
 from ..destination.pipeline import lock_of
+from ..destination.read_against import note_state
 from ..destination.target import working_folder, writable
 from ..errors import ModeSourceError
 from ..locks import single_run
 from ..runlog import RunLog
 from ..settings import prepare
-from .packages import finish_pending, note_state, synchronise
+from .packages import finish_pending, synchronise
 from .resources import runs
 
 logger = logging.getLogger(__name__)
@@ -115,18 +116,6 @@ def run(
         log.stage = "done"
 
 
-def _prepare(pipeline: dlt.Pipeline) -> None:
-    pipeline.activate()
-    # Before dlt looks at the destination: finding no dataset there, it would drop a first load that was read.
-    finish_pending(pipeline)
-    synchronise(pipeline)
-
-
-def _prepare_anew(pipeline: dlt.Pipeline) -> None:
-    pipeline.drop()
-    _prepare(pipeline)
-
-
 def _packages(
     pipeline: dlt.Pipeline, source: DltSource, log: RunLog, on_catalog: Callable[[], None] | None
 ) -> LoadInfo | None:
@@ -200,6 +189,18 @@ def _stoppable(pipeline: dlt.Pipeline, log: RunLog) -> Iterator[None]:
         config.intercept_signals = intercepts
         if timer:
             timer.cancel()
+
+
+def _prepare(pipeline: dlt.Pipeline) -> None:
+    pipeline.activate()
+    # Before dlt looks at the destination: finding no dataset there, it would drop a first load that was read.
+    finish_pending(pipeline)
+    synchronise(pipeline)
+
+
+def _prepare_anew(pipeline: dlt.Pipeline) -> None:
+    pipeline.drop()
+    _prepare(pipeline)
 
 
 def _note_failure(pipeline: dlt.Pipeline, log: RunLog, error: ModeSourceError) -> None:
