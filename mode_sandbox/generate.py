@@ -12,7 +12,7 @@ from .changes_runs import ran_now
 from .clock import DAY, HOUR, MINUTE
 from .model import DATASET, REPORT, Chart, Collection, DataSource, Query, Report, ReportFilter, Schedule
 from .model_parts import Subscription
-from .runs import last_success, run_of
+from .runs import break_last_runs
 
 if TYPE_CHECKING:
     from .changes_workspace import WorkspaceChanges
@@ -130,15 +130,12 @@ def _collections(ws: WorkspaceChanges, sizes: Sizes) -> list[Collection]:
 
 
 def _permissions(ws: WorkspaceChanges, spaces: list[Collection]) -> None:
-    """Groups and some people on collections of teams and on connections, in turn."""
-    groups, people = list(ws.groups.values()), list(ws.members.values())
+    """Groups and people on collections of teams and on connections, in turn."""
     teams = [space for space in spaces if space.space_type == "custom"]
     places: list[Collection | DataSource] = [*teams, *ws.data_sources.values()]
-    for position, place in enumerate(places):
-        if groups:
-            ws.grant(groups[position % len(groups)], place, "edit" if position % 3 == 0 else "view")
-        if people and position % 2 == 0:
-            ws.grant(people[position % len(people)], place)
+    for things in (list(ws.groups.values()), list(ws.members.values())):
+        for position, place in enumerate(places if things else ()):
+            ws.grant(things[position % len(things)], place, "edit" if position % 3 == 0 else "view")
 
 
 def _spread(rng: random.Random, spaces: list[Collection], count: int) -> list[Collection]:
@@ -175,10 +172,8 @@ def _report(ws: WorkspaceChanges, sizes: Sizes, space: Collection, type_: str, d
         report.last_run_at, report.last_successfully_run_at, report.updated_at = start, finish, finish + 17
         report.older_runs, report.older_last_at = rng.randrange(1, 60), start
         report.older_ran = ran_now(report)
-        if int(report.token, 16) % 29 == 0:  # broken for some runs
-            report.older_failures = min(report.older_runs - 1, 1 + int(report.token, 16) % 4)
-            good = last_success(report)
-            report.last_successfully_run_at = run_of(report, good).finished if good else None
+        if int(report.token, 16) % 29 == 0:
+            break_last_runs(report)
         for query in report.queries.values():
             query.updated_at, query.last_run_id = finish + 37, ws.new_run_id()
     if rng.random() < 0.15:

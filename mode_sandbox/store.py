@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar, cast
 
 from . import clock
 from .model import Chart, Collection, DataSource, Definition, Group, GroupMembership, Member, Query, Report, Schedule
-from .model_parts import AuditEntry  # fmt: skip
+from .model_parts import AuditEntry
 from .quirks import Quirks
 
 STEP = 61_013
