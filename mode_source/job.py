@@ -6,21 +6,18 @@ The commands, the demo and `pipelines/mode_to_catalog.py` all call `sync`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dlt
 from dlt.common.configuration.resolve import resolve_configuration
-from dlt.extract import DltSource
 
 from . import logs
 from .catalogs.coalesce.export import export, stored_base_url
 from .catalogs.coalesce.upload import Target, check, upload
 from .destination.failures import explained
 from .destination.pipeline import make_pipeline
-from .entities import ENTITIES
 from .errors import GAPS, UsageError
 from .load import connect, exclusive, run
 from .models import create_views
@@ -103,9 +100,9 @@ def _sync(
     log = RunLog()
     if load.since is not None:
         arguments["since"] = load.since
-    source = mode_source(log=log, full_refresh=load.full_refresh, **arguments)
     if load.resources:
-        source = select(source, load.resources)
+        arguments["resources"] = list(load.resources)
+    source = mode_source(log=log, full_refresh=load.full_refresh, **arguments)
     pipeline = pipeline or pipeline_of(PipelineOptions())
     logs.adopt_dlt()
     with exclusive(pipeline, wait=wait), shown(log, load.progress):
@@ -155,24 +152,6 @@ def export_only(pipeline: PipelineOptions, catalog: CatalogOptions) -> list[str]
         connect(target)
         files = _export(target, settings, pipeline.wait)
     return [str(path) for path in files]
-
-
-def select(source: DltSource, names: Sequence[str]) -> DltSource:
-    """The source with only some resources.
-
-    Args:
-        source: a `mode_source`.
-        names: of the resources.
-
-    Raises:
-        UsageError: one of them does not exist, or needs a setting that is missing.
-    """
-    unknown = [name for name in names if name not in ENTITIES]
-    if unknown:
-        raise UsageError(f"There is no table {', '.join(unknown)}: choose from {', '.join(ENTITIES)}.")
-    if not source.resources.keys() >= set(names):
-        raise UsageError("Setting `discovery_token` of [sources.mode] is missing: report_stats comes from Discovery.")
-    return source.with_resources(*names)
 
 
 def pipeline_of(options: PipelineOptions) -> dlt.Pipeline:

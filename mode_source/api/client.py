@@ -45,6 +45,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_HOST = "https://app.mode.com"
 HAL = "application/hal+json"
 BATCH = "/batch/"  # paths of the Discovery API, which has credentials of its own
+NOT_HAL = "/audit_logs"  # answers 406 to HAL (docs/mode-api.md#quirk-18)
 RETRIED = {408, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0  # seconds between two attempts, unless Mode names a longer one
 CHUNK = 1 << 16
@@ -216,8 +217,15 @@ class ModeClient:
         deadline = time.monotonic() + 5 * self._timeout
         for _ in range(5):
             auth = self._bearer if urlsplit(url).path.startswith(BATCH) else None  # None = the session's
+            headers = {"Accept": "application/json"} if urlsplit(url).path.endswith(NOT_HAL) else None
             with self._session.get(
-                url, params=params, auth=auth, stream=True, allow_redirects=False, timeout=self._timeout
+                url,
+                params=params,
+                headers=headers,
+                auth=auth,
+                stream=True,
+                allow_redirects=False,
+                timeout=self._timeout,
             ) as response:
                 self._answered = True
                 content = bytearray()

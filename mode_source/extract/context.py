@@ -8,7 +8,7 @@ from ..destination.snapshot import Snapshot
 from ..entities import Entity
 from ..entities.rows import Row
 from ..runlog import RunLog
-from .decisions import Policy, Scope, is_due
+from .decisions import Policy, Scope, driver, is_due
 
 
 @dataclass
@@ -54,6 +54,7 @@ class Context:
         """Whether the rows of `entity` for this listing row of `parent` must be read again."""
         if entity.name in self.untrusted:
             return True
+        parent = driver(parent, entity)
         return is_due(parent, row, self.snapshot.read(entity, row["token"]), self.log.started_at, self.policy)
 
     def missing(self, entity: Entity, parent: str, rows: list[Row]) -> list[str]:

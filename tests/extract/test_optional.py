@@ -1,0 +1,104 @@
+"""What is off unless selected: what it costs, what it holds, what it keeps."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from mode_sandbox import Sandbox, Workspace
+from mode_source.entities import ENTITIES
+
+from ..conftest import SIZES, duckdb_pipeline, paths, run, tokens
+
+EVERYTHING = [f"+{name}" for name, entity in ENTITIES.items() if not entity.selected]
+ALL: dict[str, Any] = {"resources": EVERYTHING, "runs_per_report": 100}
+OPTIONAL = ("/runs", "/query_runs", "/subscriptions", "/fields", "/field_descriptions", "/permissions", "/audit_logs")
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database after a first load of everything."""
+    folder = tmp_path_factory.mktemp("everything")
+    with Sandbox(Workspace.generate(**SIZES)) as server:
+        assert not run(duckdb_pipeline(folder), server, **ALL).gaps
+    return folder / "mode.duckdb"
+
+
+@pytest.fixture
+def whole(everything: Path, tmp_path: Path) -> dlt.Pipeline:
+    """The pipeline after a first load of everything from `sandbox`."""
+    (tmp_path / "mode.duckdb").write_bytes(everything.read_bytes())
+    return duckdb_pipeline(tmp_path)
+
+
+def asked(sandbox: Sandbox) -> list[str]:
+    """Requests for what is off unless selected, since the last look."""
+    found = [path for path in paths(sandbox) if path.endswith(OPTIONAL)]
+    sandbox.clear_requests()
+    return found
+
+
+def rows(pipeline: dlt.Pipeline, sql: str) -> list[tuple[Any, ...]]:
+    with pipeline.sql_client() as client:
+        return [tuple(row) for row in client.execute_sql(sql) or ()]
+
+
+def test_tables_hold_what_the_workspace_holds(whole: dlt.Pipeline, sandbox: Sandbox) -> None:
+    run(whole, sandbox, **ALL)
+    held, truth = tokens(whole), sandbox.workspace.expected_tables()
+    assert held.keys() == truth.keys()
+    for name, expected in truth.items():
+        assert held[name] == expected, name
+        assert expected, name  # or the comparison says nothing
+
+
+def test_an_unchanged_run_asks_for_none_of_it(whole: dlt.Pipeline, sandbox: Sandbox) -> None:
+    log = run(whole, sandbox, **ALL)
+    assert asked(sandbox) == []
+    assert not log.loaded.total()
+
+
+def test_one_run_of_one_report_costs_two_requests_more_at_the_most(whole: dlt.Pipeline, sandbox: Sandbox) -> None:
+    workspace = sandbox.workspace
+    scheduled = next(s for s in workspace.schedules.values() if workspace.is_listed(workspace.reports[s.report_token]))
+    report = workspace.reports[scheduled.report_token]
+    report.runtime_ms = 60_000
+    workspace.fail_run(report, scheduled=True)
+    run(whole, sandbox, **ALL)
+    run_path = f"/api/acme/reports/{report.token}/runs"
+    assert [path.startswith(run_path) for path in asked(sandbox)] == [True, True]
+    workspace.run_report(report)
+    run(whole, sandbox, **ALL)
+    assert asked(sandbox) == [run_path]
+    assert tokens(whole)["report_runs"] == workspace.expected_tables()["report_runs"]
+    assert tokens(whole)["query_runs"] == workspace.expected_tables()["query_runs"]
+
+
+def test_not_one_request_more_unless_selected(sandbox: Sandbox, pipeline: dlt.Pipeline) -> None:
+    run(pipeline, sandbox)
+    assert asked(sandbox) == []
+    assert not {name for name, entity in ENTITIES.items() if not entity.selected} & tokens(pipeline).keys()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_after_random_changes(whole: dlt.Pipeline, sandbox: Sandbox, seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(2):
+        for _ in range(40):
+            sandbox.workspace.random_change(rng, more=True)
+        assert not run(whole, sandbox, **ALL, reconcile_after="0 seconds").gaps
+        held, truth = tokens(whole), sandbox.workspace.expected_tables()
+        for name, expected in truth.items():
+            assert held[name] == expected, name
+        states = dict(rows(whole, "SELECT token, state FROM mode_metadata.report_runs"))
+        unfinished = {token for token, state in states.items() if state == "enqueued"}
+        assert len(unfinished) == sum(
+            run.finished is None
+            for report in sandbox.workspace.reports.values()
+            if sandbox.workspace.is_listed(report)
+            for run in report.newer_runs
+        )
