@@ -1,7 +1,8 @@
-"""Whether the settings work, and what a first load will cost: asks Mode little, writes nothing."""
+"""Tests the settings and estimates the cost of a first load, with few requests; writes nothing."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from dlt.common.typing import TSecretStrValue
 from .api.client import BATCH, DEFAULT_HOST, ModeClient
 from .api.paging import read_pages
 from .entities import COLLECTIONS, DATA_SOURCES, DATASET_TYPE, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
-from .errors import Gone, ReadError
+from .errors import Gone, NoContent, ReadError
 from .extract.filtered import FUTURE
 from .settings import all_or_none, one_of, register
 
@@ -21,7 +22,7 @@ register()
 
 @dataclass
 class Findings:
-    """What `check` found."""
+    """The findings of `mode-source check`."""
 
     workspace: str
     key_scope: str
@@ -54,7 +55,7 @@ def findings_of(
     discovery_access_key: TSecretStrValue | None = None,
     discovery_access_secret: TSecretStrValue | None = None,
 ) -> Findings:
-    """What `check` finds with these settings, of which those not given are taken from `[sources.mode]`.
+    """The findings with these settings; those not given are taken from `[sources.mode]`.
 
     Args: as those of `source.mode_source`.
 
@@ -114,7 +115,7 @@ def check(client: ModeClient, collection_filter: str) -> Findings:
             members = max(members, len(rows) if entity is MEMBERS else 0)
             findings.features[path] = f"{len(rows)} rows"
         except ReadError as error:
-            findings.features[path] = f"not available ({error})".removesuffix(".)") + ")"
+            findings.features[path] = f"not available ({error})"
     if reports:
         space = next(row["space_token"] for row in reports if row.get("space_token"))
         findings.features["Filter on updated_at"] = _probe_filter(client, str(space))
@@ -140,7 +141,9 @@ def _scope(identity: dict[str, Any]) -> str:
     scope = identity.get("api_key_scope")
     if scope:
         return str(scope)
-    href = str(((identity.get("_links") or {}).get("self") or {}).get("href") or "")
+    links = identity.get("_links")
+    own = links.get("self") if isinstance(links, dict) else None
+    href = str(own.get("href") or "") if isinstance(own, dict) else ""
     return "API" if "/api_keys/" in href else "workspace or member"
 
 
@@ -149,7 +152,8 @@ def _probe_filter(client: ModeClient, space: str) -> str:
         body = client.get(f"spaces/{space}/reports", {"filter": f"updated_at.gt.{FUTURE}", "page": "1"})
     except ReadError:
         return "answers with an error, so listings are read in full"
-    rows = (body.get("_embedded") or {}).get(REPORTS.embed)
+    embedded = body.get("_embedded")
+    rows = embedded.get(REPORTS.embed) if isinstance(embedded, dict) else embedded
     return "ignored, so listings are read in full" if rows else "honoured"
 
 
@@ -157,9 +161,13 @@ def _probe_discovery(client: ModeClient) -> str:
     try:
         client.get(f"{BATCH}{client.workspace}/reports", {"page": "1", "per_page": "1"})
     except ReadError as error:
-        return f"not available, so everything is read report by report ({error})".removesuffix(".)") + ")"
+        return f"not available ({error}), so everything is read report by report"
     return "answers"
 
 
 def _list(client: ModeClient, entity: Entity, path: str, **params: str) -> list[dict[str, Any]]:
-    return [row for page in read_pages(client.get, entity, path, client.page_sizes, params) for row in page]
+    rows: list[dict[str, Any]] = []
+    with suppress(NoContent):  # where nothing is known yet, no list is an empty list
+        for page in read_pages(client.get, entity, path, client.page_sizes, params):
+            rows.extend(page)
+    return rows

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from ..entities.rows import Payload
 from ..errors import ReadError, Unavailable
 from .client import BATCH, ModeClient
+from .paging import MOST_PAGES
 
 logger = logging.getLogger(__name__)
 
@@ -48,13 +49,13 @@ class Discovery:
         # Personal collections are left out unless asked for; the listings may show some, statistics are not for them.
         personal = {} if resource == "report_stats" else {"include_spaces": "all"}
         seen: set[str] = set()
-        while True:
+        while page <= MOST_PAGES:
             body = self._client.get(path, {**personal, "page": str(page)})
             try:
                 rows = {str(row[key]): row for row in body[resource]}
                 total_pages, total_count = (int(body["pagination"][name]) for name in ("total_pages", "total_count"))
             except (KeyError, TypeError, ValueError):
-                raise Unavailable(f"what it sent is not a list of {resource}.") from None
+                raise Unavailable(f"its answer is not a list of {resource}") from None
             new = [row for token, row in rows.items() if token not in seen]
             seen |= rows.keys()
             if new:
@@ -64,9 +65,10 @@ class Discovery:
                 self.complete[resource] = len(seen) >= total_count
                 return
             page += 1
+        raise Unavailable(f"the list {path} has no end: new rows still came on page {MOST_PAGES:,}")
 
     def reports(self) -> dict[str, Payload]:
-        """What Discovery says of each report, by token; asked for once. Raises as `pages`."""
+        """Discovery's facts about each report, by token; asked for once. Raises as `pages`."""
         with self._lock:
             if self._reports is None:
                 kept = ("updated_at", "edited_at", "last_viewed_at", "last_run_state")
@@ -82,4 +84,4 @@ class Discovery:
         with self._lock:
             if self.usable:
                 self.usable = False
-                logger.warning("Mode's Discovery API is of no use now (%s) Everything is read report by report.", error)
+                logger.warning("Discovery API unavailable (%s); falling back to one request per report.", error)

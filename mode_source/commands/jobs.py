@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from ..options import CatalogOptions, LoadOptions, ModeOptions, PipelineOptions
+from ..options import CatalogOptions, ExportOptions, LoadOptions, ModeOptions, PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, env, grouped, load_flags, mode_flags, output_flags, pipeline_flags
+from .flags import common_flags, env, export_flags, grouped, load_flags, mode_flags, output_flags, pipeline_flags
 
 
 @click.command()
@@ -34,7 +34,7 @@ def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
 @common_flags
 def load(mode: ModeOptions, load: LoadOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
     """Load Mode's metadata into tables; repeated, only what changed."""
-    return _run(mode, load, pipeline, CatalogOptions(), log_level, as_json, exports=False, uploads=False)
+    return _run(mode, load, pipeline, CatalogOptions(), log_level, as_json, None, uploads=False)
 
 
 @click.command()
@@ -52,7 +52,7 @@ def extract(
     as_json: bool,
 ) -> int:
     """Load, then write the Catalog files: takes the place of castor-extract-mode."""
-    return _run(mode, load, pipeline, catalog, log_level, as_json, exports=True, uploads=False)
+    return _run(mode, load, pipeline, catalog, log_level, as_json, ExportOptions(formats=("catalog",)), uploads=False)
 
 
 @click.command()
@@ -74,12 +74,14 @@ def extract(
         "--ingest-url", metavar="URL", help="Override the zone's ingest endpoint." + env("CATALOG__INGEST_URL")
     ),
 )
+@export_flags
 @load_flags
 @pipeline_flags
 @common_flags
 def sync(
     mode: ModeOptions,
     catalog: CatalogOptions,
+    export: ExportOptions,
     load: LoadOptions,
     pipeline: PipelineOptions,
     token_of_catalog: str | None,
@@ -90,7 +92,7 @@ def sync(
     from dataclasses import replace
 
     catalog = replace(catalog, token=token_of_catalog)
-    return _run(mode, load, pipeline, catalog, log_level, as_json, exports=True, uploads=True)
+    return _run(mode, load, pipeline, catalog, log_level, as_json, export, uploads=True)
 
 
 @click.command()
@@ -132,8 +134,8 @@ def _run(
     catalog: CatalogOptions,
     log_level: str,
     as_json: bool,
+    export: ExportOptions | None,
     *,
-    exports: bool,
     uploads: bool,
 ) -> int:
     begin(log_level, (mode.token, mode.secret, catalog.token))
@@ -143,7 +145,8 @@ def _run(
         pipeline_of(pipeline),
         catalog=catalog,
         load=load,
-        exports=exports,
+        export=export,
+        exports=export is not None,
         uploads=uploads,
         wait=pipeline.wait,
         **mode.given(),

@@ -58,3 +58,16 @@ def report(output: str, pipeline: PipelineOptions, log_level: str, as_json: bool
     summary = report(pipeline, Path(output))
     show(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
     return 0
+
+
+@click.command()
+@pipeline_flags
+@log_flag
+def mcp(pipeline: PipelineOptions, log_level: str) -> int:
+    """Serve the tables to assistants: a read-only Model Context Protocol server on standard input and output."""
+    begin(log_level)
+    from ..ask.connection import pipeline_to_read
+    from ..ask.mcp_server import serve
+
+    serve(pipeline_to_read(pipeline))
+    return 0

@@ -1,4 +1,4 @@
-"""What can be said of an entity, and a short word for each kind of column."""
+"""The form in which entities are declared, and a short function for each kind of column."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Entity:
     paged: whether the server pages the list when asked with `page` (docs/mode-api.md#s4).
     count: column of the parent whose explicit 0 says that there is nothing to read.
     offered: flag of the parent whose explicit false says the same.
-    single: path of one row, asked when a row seems to be gone from a paged listing.
+    single: path of one row, asked when a row seems to be gone from a list.
     by_source: path of the same rows by data source, where that takes fewer requests than by parent.
     cursor: the column that moves when the row changes.
     stale: columns of a listing row whose change makes the requests that it drives due again.
@@ -51,6 +51,7 @@ class Entity:
     of_datasets: whether datasets have it too (children of reports).
     is_event: rows say that something happened, so that a new one is no change of Mode's assets.
     append_only: rows never change and are never removed.
+    never_empty: a workspace that works always has some, so that an empty list is not believed.
     never: payload keys that are never stored (volatile or secret), besides those of `rows.SECRET`.
     """
 
@@ -72,6 +73,7 @@ class Entity:
     moved_by: tuple[str, ...] = ()
     run_times: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    never_empty: bool = False
     selected: bool = True
     of_datasets: bool = True
     is_event: bool = False

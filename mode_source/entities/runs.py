@@ -99,7 +99,6 @@ REPORT_SUBSCRIPTIONS = Entity(
     parent="reports",
     keys=("report_token",),
     paged=True,  # docs/mode-api.md#s4 is unsure: paging with the guard against repeats is right either way
-    count="schedules_count",  # each belongs to a schedule
     selected=False,
     of_datasets=False,  # no such link on a dataset (payloads/datahub_dataset_single.json)
 )

@@ -47,7 +47,7 @@ def audit_logs(reading: Reading, context: Context, again_after: pendulum.Duratio
     latest = read.cursor if read and last else ""
     try:
         for payloads in _pages(reading, {"start_timestamp": start, "end_timestamp": _sent(now.add(days=1))}):
-            rows = [row for payload in payloads if (row := make_row(AUDIT_LOGS, payload))]
+            rows = [row for payload in payloads if (row := make_row(AUDIT_LOGS, payload, reading.fields))]
             rows = [row for row in rows if row["token"] not in stored]
             latest = max([latest, *(row.get("timestamp") or "" for row in rows)])
             context.log.add(audit_logs=len(rows))

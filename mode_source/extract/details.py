@@ -18,7 +18,7 @@ from ..entities import DATASET_FIELDS, DATASETS, REPORT_SCHEDULES, REPORT_SUBSCR
 from ..entities.notes import read_note
 from ..entities.rows import Payload, Row, make_row, version
 from ..errors import Gone, ReadError
-from .children import parent_of
+from .completeness import parent_of
 from .context import Batch, Context
 from .decisions import driver, is_due
 from .gone import is_gone
@@ -91,7 +91,7 @@ class Details:
         seen = schedules if by_schedules else version(REPORTS, report)
         cursor = "" if by_schedules else report.get(REPORTS.cursor) or ""
         try:
-            none = report.get(entity.count) == 0
+            none = report.get(REPORT_SCHEDULES.count) == 0  # each belongs to a schedule
             rows = [] if none else self._reading.rows(entity, entity.path, report_token=token)
         except ReadError as error:
             return self._unread(entity, REPORTS, report, error)
@@ -110,7 +110,7 @@ class Details:
         for position, payload in enumerate(payloads, 1):
             name = str(payload.get("name") or "")
             own = {**payload, "name": name, "token": f"{token}:{name}", "position": position, **described.get(name, {})}
-            row = make_row(DATASET_FIELDS, own, dataset_token=token)
+            row = make_row(DATASET_FIELDS, own, self._reading.fields, dataset_token=token)
             if row and name:
                 rows.setdefault(name, row)
         return self._complete(

@@ -21,7 +21,7 @@ from ..api.paging import read_pages
 from ..entities import Entity
 from ..entities.notes import forget_note, read_note
 from ..entities.rows import Payload, Row, make_row, version, without_secrets
-from ..errors import Gone, ReadError, Refused
+from ..errors import Gone, NoContent, ReadError, Refused
 from .context import Batch, Context
 from .decisions import driver, is_due
 from .gone import is_gone
@@ -86,7 +86,9 @@ class Permissions:
                 return None if probe and not _personal(row) else Batch(entity, notes=[self._note(row)])
             return self._unread(row, error)
         except ReadError as error:
-            return self._unread(row, error)
+            if not isinstance(error, NoContent) or context.snapshot.children(entity, token):
+                return self._unread(row, error)
+            rows = []  # may stand for an empty list, but never removes what is known
         context.log.add(**{entity.name: len(rows)})
         missing = context.missing(entity, token, rows)
         if missing and context.scope.since:
@@ -115,7 +117,8 @@ class Permissions:
         if not own.get("token"):
             content = orjson.dumps([parent, sent], option=orjson.OPT_SORT_KEYS)
             own["token"] = blake2b(content, digest_size=6).hexdigest()
-        return make_row(self._entity, {**own, "permission": sent}, **{self._entity.parent_key: parent})
+        keys = {self._entity.parent_key: parent}
+        return make_row(self._entity, {**own, "permission": sent}, self._reading.fields, **keys)
 
     def _orphans(self, parents: list[str]) -> Batch:
         snapshot = self._context.snapshot
@@ -139,10 +142,9 @@ def _personal(row: Row) -> bool:
 
 
 def _list(body: dict[str, Any]) -> list[Payload] | None:
-    """The rows of an answer, under whatever name."""
+    """The rows of an answer, under whatever name; None if there is no list in it."""
     embedded = body.get("_embedded")
-    for place in (embedded, body):
-        lists = [value for value in place.values() if isinstance(value, list)] if isinstance(place, dict) else []
-        if lists:
-            return lists[0]
-    return embedded if isinstance(embedded, list) else [] if embedded is not None else None
+    if isinstance(embedded, list):
+        return embedded
+    places = [place for place in (embedded, body) if isinstance(place, dict)]
+    return next((value for place in places for value in place.values() if isinstance(value, list)), None)

@@ -15,9 +15,9 @@ from typing import Literal
 
 from ..entities import DATASETS, QUERY_RUNS, REPORT_RUNS, Entity
 from ..entities.notes import read_note
-from ..entities.rows import Row, digest, make_row, version
+from ..entities.rows import Row, digest, version
 from ..errors import Gone, ReadError
-from .children import parent_of
+from .completeness import parent_of
 from .context import Batch, Context
 from .decisions import driver, is_due
 from .gone import is_gone
@@ -149,12 +149,9 @@ class Runs:
             if len(rows) >= most or any(row["token"] in ended for row in page):
                 break
         listed = {row["token"] for row in rows}
-        older = [self._single(token, run) for run, young in open_runs.items() if young and run not in listed]
+        old = [run for run, young in open_runs.items() if young and run not in listed]
+        older = [self._reading.single(REPORT_RUNS, run, report_token=token) for run in old]
         return rows[:most] + [row for row in older if row]
-
-    def _single(self, report: str, run: str) -> Row | None:
-        payload = self._reading.client.find(REPORT_RUNS.single.format(report_token=report, token=run))
-        return make_row(REPORT_RUNS, {**payload, "token": run}, report_token=report) if payload else None
 
     def _query_runs(self, report: Row, runs: list[Row]) -> Batch:
         known = self._context.snapshot.read(QUERY_RUNS, report["token"])
