@@ -12,9 +12,8 @@ import pytest
 from mode_sandbox import Sandbox, Workspace
 from mode_source.entities import ENTITIES
 
-from ..conftest import SIZES, duckdb_pipeline, paths, run, tokens
+from ..conftest import EVERYTHING, SIZES, duckdb_pipeline, paths, run, tokens
 
-EVERYTHING = [f"+{name}" for name, entity in ENTITIES.items() if not entity.selected]
 ALL: dict[str, Any] = {"resources": EVERYTHING, "runs_per_report": 100}
 OPTIONAL = ("/runs", "/query_runs", "/subscriptions", "/fields", "/field_descriptions", "/permissions", "/audit_logs")
 
