@@ -21,7 +21,7 @@ _PERMISSION: tuple[Column, ...] = (
 
 COLLECTION_PERMISSIONS = Entity(
     "collection_permissions",
-    "Who may do what in collections: one request per collection.",
+    "Who may do what in collections: one or two requests per collection.",
     "spaces/{space_token}/permissions",
     "permissions",  # not known: any list is taken
     (
@@ -37,7 +37,7 @@ COLLECTION_PERMISSIONS = Entity(
 )
 DATA_SOURCE_PERMISSIONS = Entity(
     "data_source_permissions",
-    "Who may use which connection: one request per data source.",
+    "Who may use which connection: one or two requests per data source.",
     "data_sources/{data_source_token}/permissions",
     "permissions",
     (

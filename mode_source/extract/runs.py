@@ -156,8 +156,10 @@ class Runs:
     def _query_runs(self, report: Row, runs: list[Row]) -> Batch:
         known = self._context.snapshot.read(QUERY_RUNS, report["token"])
         again = self._context.policy.everything or QUERY_RUNS.name in self._context.untrusted
-        trusted = known and not known.error and not again and self._same_kind(known.version.partition(" ")[0])
-        settled = known.cursor if known and trusted else ""
+        settled = ""
+        if known and not known.error and not again:
+            reach = known.version.partition(" ")[0]
+            settled = known.cursor if self._same_kind(reach) and not self._reaches_less(reach, report) else ""
         wanted = ENDED if self._settings.queries_of == "all" else (FAILED,)
         rows: list[Row] = []
         for run in runs:
