@@ -155,8 +155,8 @@ def selection(names: Iterable[str] | str | None) -> set[str]:
     bare = [name.lstrip("+-") for name in given]
     unknown = [name for name in bare if name not in ENTITIES]
     if unknown:
-        names_there = ", ".join(ENTITIES)
-        raise UsageError(f"Setting `resources`: there is no table {', '.join(unknown)}: choose from {names_there}.")
+        named, there = ", ".join(unknown) or "(no name)", ", ".join(ENTITIES)
+        raise UsageError(f"Setting `resources`: there is no table {named}: choose from {there}.")
     only = {name for name in given if name[0] not in "+-"}
     chosen = only or {name for name, entity in ENTITIES.items() if entity.selected}
     for sign, name in zip(given, bare, strict=True):

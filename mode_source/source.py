@@ -162,7 +162,8 @@ def mode_source(
         discovery_access_key=discovery_access_key,
         discovery_access_secret=discovery_access_secret,
     )
-    if resources and REPORT_STATS.name in selection(resources) - selection(None) and not triple:
+    named = [resources] if isinstance(resources, str) else resources or []
+    if not triple and any(REPORT_STATS.name in name and not name.startswith("-") for name in named):
         raise UsageError("Setting `discovery_token` of [sources.mode] is missing: report_stats comes from Discovery.")
     log = log or RunLog()
     client = ModeClient(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ import pytest
 
 from mode_sandbox import Sandbox, Workspace
 from mode_source.entities import ENTITIES
+from mode_source.errors import UsageError
+from mode_source.settings import selection
 
-from ..conftest import EVERYTHING, SIZES, duckdb_pipeline, paths, run, tokens
+from ..conftest import CREDENTIALS, EVERYTHING, SIZES, duckdb_pipeline, paths, run, tokens
 
 ALL: dict[str, Any] = {"resources": EVERYTHING, "runs_per_report": 100}
 OPTIONAL = ("/runs", "/query_runs", "/subscriptions", "/fields", "/field_descriptions", "/permissions", "/audit_logs")
@@ -101,3 +105,55 @@ def test_after_random_changes(whole: dlt.Pipeline, sandbox: Sandbox, seed: int) 
             if sandbox.workspace.is_listed(report)
             for run in report.newer_runs
         )
+
+
+# -- the setting
+
+
+DEFAULT = {name for name, entity in ENTITIES.items() if entity.selected}
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (None, DEFAULT),
+        ([], DEFAULT),
+        (["+report_runs"], DEFAULT | {"report_runs"}),
+        (["-charts", "+report_runs", "-report_filters"], DEFAULT - {"charts"} | {"report_runs"}),
+        ("+report_runs, -charts", DEFAULT - {"charts"} | {"report_runs"}),
+        (["reports"], {"reports"}),
+        (["reports", "queries", "-queries", "+charts"], {"reports", "charts"}),
+    ],
+)
+def test_plus_and_minus_from_the_default(given: list[str] | str | None, wanted: set[str]) -> None:
+    assert selection(given) == wanted
+
+
+@pytest.mark.parametrize("given", [["+nonsense"], ["reports", "-nonsense"], ["+"], [""], "reports,"])
+def test_unknown_names_are_wrong_usage(given: list[str] | str) -> None:
+    with pytest.raises(UsageError, match=r"`resources`.*choose from collections, .*audit_logs"):
+        selection(given)
+
+
+def test_in_the_configuration_and_on_the_command_line(
+    sandbox: Sandbox, cli: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"host": sandbox.url, "workspace": "acme", "requests_per_10s": "100000", **CREDENTIALS}
+    for setting, value in given.items():
+        monkeypatch.setenv(f"SOURCES__MODE__{setting.upper()}", value)
+    monkeypatch.setenv("SOURCES__MODE__RESOURCES", '["collections", "+collection_permissions"]')
+    code, out, err = cli("load", "--progress", "none", "--json")
+    assert code == 0, err
+    assert sorted(json.loads(out)["rows"]) == ["collection_permissions", "collections"]
+    code, out, err = cli("load", "--progress", "none", "--json", "--resources", "-reports,-datasets,-queries,-charts")
+    assert code == 0, err
+    assert "collection_permissions" not in json.loads(out)["rows"]
+    assert {"collections", "members", "report_schedules"} <= json.loads(out)["rows"].keys()
+    monkeypatch.setenv("SOURCES__MODE__RESOURCES", '["+report_run"]')
+    code, out, err = cli("load", "--progress", "none")
+    assert (code, out) == (2, "")
+    assert "there is no table report_run: choose from" in err
+    for needs_discovery in ("report_stats", "+report_stats"):
+        code, _, err = cli("load", "--resources", needs_discovery)
+        assert code == 2
+        assert "`discovery_token`" in err
