@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ import dlt
 import pytest
 
 from mode_sandbox import Sandbox, Workspace
+from mode_source.check import check
 from mode_source.entities import ENTITIES
 from mode_source.errors import UsageError
 from mode_source.settings import selection
 
 from ..conftest import CREDENTIALS, EVERYTHING, SIZES, duckdb_pipeline, paths, run, tokens
+from ..helpers import client_for
 
 ALL: dict[str, Any] = {"resources": EVERYTHING, "runs_per_report": 100}
 OPTIONAL = ("/runs", "/query_runs", "/subscriptions", "/fields", "/field_descriptions", "/permissions", "/audit_logs")
@@ -105,6 +108,24 @@ def test_after_random_changes(whole: dlt.Pipeline, sandbox: Sandbox, seed: int) 
             if sandbox.workspace.is_listed(report)
             for run in report.newer_runs
         )
+
+
+def test_check_says_what_it_costs(sandbox: Sandbox, pipeline: dlt.Pipeline) -> None:
+    """As far as the lists tell: a short list may take a second request, which proves that it was all."""
+    client = client_for(sandbox)
+    said = check(client, "all").optional_requests
+    client.close()
+    sandbox.clear_requests()
+    run(pipeline, sandbox, resources=EVERYTHING)
+    taken = Counter(request.path.rpartition("/")[2] for request in sandbox.requests)
+    spaces = [path for path in paths(sandbox, "/permissions") if "/spaces/" in path]
+    assert said["report_runs"] == taken["runs"]
+    assert said["dataset_fields"] <= taken["fields"] + taken["field_descriptions"] <= 2 * said["dataset_fields"]
+    assert said["report_filters"] <= taken["filters"] <= 2 * said["report_filters"]
+    assert said["report_subscriptions"] <= taken["subscriptions"] <= 2 * said["report_subscriptions"]
+    assert said["collection_permissions"] <= len(spaces) <= 2 * said["collection_permissions"]
+    assert said["data_source_permissions"] <= taken["permissions"] - len(spaces) <= 2 * said["data_source_permissions"]
+    assert said["audit_logs"] <= taken["audit_logs"]
 
 
 # -- the setting
