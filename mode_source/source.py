@@ -24,7 +24,7 @@ from typing import Any
 
 import dlt
 from dlt.common.typing import TSecretStrValue
-from dlt.extract import DltResource
+from dlt.extract import DltResource, DltSource
 
 from .api.client import DEFAULT_HOST, ModeClient
 from .api.discovery import Discovery
@@ -46,7 +46,8 @@ from .entities import (
     Entity,
 )
 from .entities.rows import Row
-from .errors import UsageError
+from .errors import Stopped, UsageError
+from .extract.agenda import Agenda, Job
 from .extract.audit import audit_logs
 from .extract.bulk import Bulk
 from .extract.children import Children
@@ -106,6 +107,8 @@ def mode_source(
     discovery_access_secret: TSecretStrValue | None = None,
     since: str | None = None,
     max_removed: float = 0.3,
+    checkpoint_every: str = "5 minutes",
+    time_limit: str | None = None,
     accept_removals: bool = False,
     full_refresh: bool = False,
     log: RunLog | None = None,
@@ -143,6 +146,8 @@ def mode_source(
         since: only reports and datasets updated since this date or time (UTC); removes nothing.
         max_removed: share of a table that may leave it in one run; ten rows always may. What lacks more is kept, and
             the run has a gap, until `accept_removals` says that it is right.
+        checkpoint_every: how long a run of `mode-source` reads before it loads what it has.
+        time_limit: after which a run of `mode-source` stops reading, loads what it has, and exits 6.
         accept_removals: believe Mode's lists, however many rows they lack.
         full_refresh: read everything again, whatever is stored.
         log: receives counts and gaps; a new one if not given.
@@ -188,8 +193,12 @@ def mode_source(
     )
     snapshot = Snapshot()
     log.workers = client.max_workers
+    log.checkpoint_every = duration("checkpoint_every", checkpoint_every).total_seconds()
+    log.time_limit = duration("time_limit", time_limit).total_seconds() if time_limit else None
     log.count_requests = lambda: client.requests
+    log.on_stop.append(client.stop)
     log.open.callback(client.close)
+    log.on_between.append(snapshot.close)
     log.open.callback(snapshot.close)
     policy = Policy(
         duration("reread_after", reread_after), skip_run_only_changes, full_refresh, max_removed, accept_removals
@@ -200,12 +209,13 @@ def mode_source(
     lists = WorkspaceLists(reading, removals, context)
     children_of = Children(reading, context)
     run_settings = RunSettings(runs_per_report, "all" if query_runs_of == "all" else "failed", keep_rendered_source)
-    per_report = PerReport(children_of, Runs(reading, context, run_settings), Details(reading, context), log)
+    per_report = PerReport(children_of, Runs(reading, context, run_settings), Details(reading, context))
     unseen = duration("reconcile_after", reconcile_after)  # how long what no listing shows may go unseen
     discovery = Discovery(client)
     bulk = Bulk(discovery, lists, children_of, context)
     listed = Listings(reading, lists, removals, context, listing, unseen)
     loader = tables.Loader(context)
+    log.later = agenda = Agenda(per_report, bulk, context)
 
     def root(name: str, read: Callable[[], Batch | Iterator[Batch]]) -> DltResource:
         """A resource that asks Mode, in a thread of dlt's pool."""
@@ -215,10 +225,14 @@ def mode_source(
             take_initial_value(context)
             if snapshot.active:
                 note_workspace(client)
-                context.state = dlt.current.source_state()
-                context.key = reading.key()
-            batches = read()
-            yield from [batches] if isinstance(batches, Batch) else batches
+            try:
+                if snapshot.active:
+                    context.state = dlt.current.source_state()
+                    context.key = reading.key()
+                batches = read()
+                yield from [batches] if isinstance(batches, Batch) else batches
+            except Stopped:
+                log.unlisted = True  # the run was told to end before it had begun
 
         return dlt.resource(rows, name=name, parallelized=True, selected=False)
 
@@ -253,27 +267,40 @@ def mode_source(
 
     @dlt.transformer(data_from=listings, selected=False)
     def children(batch: Batch) -> Iterator[Any]:
-        wanted = [entity for entity in PER_REPORT if entity.name in selected()]
+        agenda.wanted = per_report.wanted = wanted = [entity for entity in PER_REPORT if entity.name in selected()]
         ended = batch.ends is not None and batch.entity is REPORTS
         left = snapshot.orphaned(wanted, [REPORTS, DATASETS]) if ended else {}
         yield [children_of.orphans(entity, [*batch.gone, *left.get(entity.name, [])]) for entity in wanted]
         for report in batch.rows:
-            due = per_report.due(report, wanted)
+            due = per_report.due(report)
             if due:
                 log.add(due=1)
-                if not bulk.takes(report, due):
-                    yield read_children(report, due, wanted)
-        if listings_left.arrived(batch.entity.name, batch.ends):
+                if not bulk.takes(report, due) and not agenda.takes(report, due):
+                    yield read_children(report, due)
+        if listings_left.arrived(batch.entity.name, batch.ends) and not agenda.takes_bulk():
             yield read_bulk()
 
     @dlt.defer
     def read_bulk() -> Iterator[Any]:
-        wanted = [entity for entity in PER_REPORT if entity.name in selected()]
-        return (item if isinstance(item, list) else read_children(*item, wanted) for item in bulk.read())
+        return (item if isinstance(item, list) else read_children(*item) for item in bulk.read())
 
     @dlt.defer
-    def read_children(report: Row, due: list[Entity], wanted: list[Entity]) -> list[Batch]:
-        return per_report.read(report, wanted, due)
+    def read_children(report: Row, due: list[Entity]) -> list[Batch]:
+        batches = per_report.read(report, due)
+        log.add(done=1)
+        return batches
+
+    @dlt.defer
+    def done(job: Job) -> list[Batch]:
+        return job()
+
+    def package(jobs: Iterator[Job]) -> DltSource:
+        """Further children of reports, for a load package of their own."""
+        later = dlt.resource(lambda: map(done, jobs), name="agenda", selected=False)
+        names = [entity.name for entity in agenda.wanted]
+        return later_source([later, *(table(entity, later) for entity in agenda.wanted)]).with_resources(*names)
+
+    agenda.package = package
 
     # -- members
 
@@ -339,6 +366,12 @@ def mode_source(
         yield table(entity, plain)
         if entity is DATA_SOURCES:
             yield from permissions(DATA_SOURCE_PERMISSIONS, DATA_SOURCES, plain)
+
+
+@dlt.source(name="mode", section="mode", max_table_nesting=0)
+def later_source(resources: list[DltResource]) -> list[DltResource]:
+    """A part of the same source, with the same schema and state."""
+    return resources
 
 
 def note_workspace(client: ModeClient) -> None:

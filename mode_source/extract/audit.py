@@ -14,7 +14,7 @@ import pendulum
 from ..entities import AUDIT_LOGS
 from ..entities.notes import read_note
 from ..entities.rows import Payload, make_row
-from ..errors import ReadError, Unavailable
+from ..errors import ReadError, Stopped, Unavailable
 from .context import Batch, Context
 from .decisions import instant
 from .reading import Reading
@@ -52,6 +52,8 @@ def audit_logs(reading: Reading, context: Context, again_after: pendulum.Duratio
             latest = max([latest, *(row.get("timestamp") or "" for row in rows)])
             context.log.add(audit_logs=len(rows))
             yield Batch(AUDIT_LOGS, rows)
+    except Stopped:
+        return  # the next run begins where this one did
     except ReadError as error:
         context.log.add_gap(AUDIT_LOGS.name, "", None, error)
         return

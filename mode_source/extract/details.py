@@ -17,7 +17,7 @@ import orjson
 from ..entities import DATASET_FIELDS, DATASETS, REPORT_SCHEDULES, REPORT_SUBSCRIPTIONS, REPORTS, Entity
 from ..entities.notes import read_note
 from ..entities.rows import Payload, Row, make_row, version
-from ..errors import Gone, ReadError
+from ..errors import Gone, ReadError, Stopped
 from .completeness import parent_of
 from .context import Batch, Context
 from .decisions import driver, is_due
@@ -146,6 +146,8 @@ class Details:
         return Batch(entity, rows, missing, [note])
 
     def _unread(self, entity: Entity, parent: Entity, row: Row, error: ReadError) -> Batch:
+        if isinstance(error, Stopped):
+            return Batch(entity)  # the next run goes on here
         if isinstance(error, Gone) and is_gone(self._reading, parent, row["token"]):
             return Batch(entity)  # deleted since it was listed: the next run finds it gone
         self._context.log.add_gap(entity.name, row["token"], row.get("name"), error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..entities import DATASET_FIELDS, QUERY_RUNS, REPORT_RUNS, REPORT_SUBSCRIPTIONS, Entity
 from ..entities.rows import Row
-from ..runlog import RunLog
 from .children import Children
 from .context import Batch
 from .details import Details
@@ -20,38 +19,36 @@ class PerReport:
         children: reads its content.
         runs: reads its runs.
         details: reads its subscriptions, and a dataset's fields.
-        log: of the run.
+
+    Attributes:
+        wanted: the entities that this run loads of reports.
     """
 
-    def __init__(self, children: Children, runs: Runs, details: Details, log: RunLog) -> None:
+    def __init__(self, children: Children, runs: Runs, details: Details) -> None:
         self._children = children
         self._runs = runs
         self._details = details
-        self._log = log
+        self.wanted: list[Entity] = []
 
-    def due(self, report: Row, wanted: list[Entity]) -> list[Entity]:
+    def due(self, report: Row) -> list[Entity]:
         """The entities whose rows for this report or dataset must be read again."""
-        content = [entity for entity in wanted if entity not in BESIDE_CONTENT]
+        content = [entity for entity in self.wanted if entity not in BESIDE_CONTENT]
         return [
             *self._children.due(report, content),
-            *self._runs.due(report, wanted),
-            *self._details.due(report, wanted),
+            *self._runs.due(report, self.wanted),
+            *self._details.due(report, self.wanted),
         ]
 
-    def read(self, report: Row, wanted: list[Entity], due: list[Entity]) -> list[Batch]:
+    def read(self, report: Row, due: list[Entity], queries: list[Row] | None = None) -> list[Batch]:
         """The rows of what is due, and of what turns out to be.
 
         Args:
             report: a report or dataset.
-            wanted: what this run loads.
-            due: what `due` found, as far as it has not been read yet.
+            due: what `due` found, or a part of it.
+            queries: those of the report, if this run has read them before.
         """
         content = [entity for entity in due if entity not in BESIDE_CONTENT]
-        if content:
-            batches = self._children.read(report, content)
-        else:
-            batches = []
-            self._log.add(done=1)
-        batches += self._details.read(report, wanted, due, batches)
+        batches = self._children.read(report, content, queries) if content else []
+        batches += self._details.read(report, self.wanted, due, batches)
         runs = [entity for entity in due if entity in (REPORT_RUNS, QUERY_RUNS)]
         return batches + self._runs.read(report, runs) if runs else batches

@@ -21,7 +21,7 @@ from ..api.paging import read_pages
 from ..entities import Entity
 from ..entities.notes import forget_note, read_note
 from ..entities.rows import Payload, Row, make_row, version, without_secrets
-from ..errors import Gone, NoContent, ReadError, Refused
+from ..errors import Gone, NoContent, ReadError, Refused, Stopped
 from .context import Batch, Context
 from .decisions import driver, is_due
 from .gone import is_gone
@@ -78,6 +78,8 @@ class Permissions:
         entity, context, token = self._entity, self._context, row["token"]
         try:
             rows = [own for page in self._pages(token) for payload in page if (own := self._row(payload, token))]
+        except Stopped:
+            return Batch(entity)  # the next run goes on here
         except (Gone, Refused) as error:
             stored = context.snapshot.children(entity, token)
             if isinstance(error, Gone) and is_gone(self._reading, self._parent, token):

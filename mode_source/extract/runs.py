@@ -16,7 +16,7 @@ from typing import Literal
 from ..entities import DATASETS, QUERY_RUNS, REPORT_RUNS, Entity
 from ..entities.notes import read_note
 from ..entities.rows import Row, digest, version
-from ..errors import Gone, ReadError
+from ..errors import Gone, ReadError, Stopped
 from .completeness import parent_of
 from .context import Batch, Context
 from .decisions import driver, is_due
@@ -72,6 +72,8 @@ class Runs:
         """The runs of a report that are new or may have changed, and the query runs that are missing."""
         try:
             rows = self._runs(report)
+        except Stopped:
+            return []  # the next run goes on here
         except ReadError as error:
             if isinstance(error, Gone) and is_gone(self._reading, parent_of(report), report["token"]):
                 return []  # deleted since it was listed: the next run finds it gone
@@ -168,6 +170,8 @@ class Runs:
                 continue
             try:
                 rows += self._of_run(report, run)
+            except Stopped:
+                return Batch(QUERY_RUNS, rows)  # without a note: the next run goes on here
             except Gone:
                 logger.info("Mode has no query runs of run %s (any more).", run["token"])
             except ReadError as error:
