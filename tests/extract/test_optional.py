@@ -16,9 +16,10 @@ from mode_sandbox import Sandbox, Workspace
 from mode_source.check import check
 from mode_source.entities import ENTITIES
 from mode_source.errors import UsageError
+from mode_source.load import load
 from mode_source.settings import selection
 
-from ..conftest import CREDENTIALS, EVERYTHING, SIZES, duckdb_pipeline, paths, run, tokens
+from ..conftest import CREDENTIALS, EVERYTHING, SIZES, duckdb_pipeline, paths, run, source_for, tokens
 from ..helpers import client_for
 
 ALL: dict[str, Any] = {"resources": EVERYTHING, "runs_per_report": 100}
@@ -88,6 +89,24 @@ def test_not_one_request_more_unless_selected(sandbox: Sandbox, pipeline: dlt.Pi
     run(pipeline, sandbox)
     assert asked(sandbox) == []
     assert not {name for name, entity in ENTITIES.items() if not entity.selected} & tokens(pipeline).keys()
+
+
+def test_in_several_packages(sandbox: Sandbox, pipeline: dlt.Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long load reads reports later, in packages of their own, also what was not selected by a setting."""
+    monkeypatch.setattr("mode_source.extract.agenda.INLINE", 2)
+    source, log = source_for(sandbox, runs_per_report=100, checkpoint_every="1 second")
+    load(pipeline, source.with_resources(*(name for name in ENTITIES if name != "report_stats")), log)
+    held, truth = tokens(pipeline), sandbox.workspace.expected_tables()
+    for name, expected in truth.items():
+        assert held[name] == expected, name
+    with pipeline.sql_client() as client:
+        [[packages]] = (
+            client.execute_sql(f"SELECT count(*) FROM {client.make_qualified_table_name('_dlt_loads')}") or []
+        )
+    assert packages > 1
+    sandbox.clear_requests()
+    run(pipeline, sandbox, **ALL)
+    assert asked(sandbox) == []
 
 
 @pytest.mark.parametrize("seed", range(2))
