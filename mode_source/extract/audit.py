@@ -35,7 +35,8 @@ def audit_logs(reading: Reading, context: Context, again_after: pendulum.Duratio
     """
     read = context.snapshot.read(AUDIT_LOGS, WHOLE)
     now, new = context.log.started_at, context.policy.everything or AUDIT_LOGS.name in context.untrusted
-    if read and not new and (now - read.read_at).total_seconds() < again_after.total_seconds() / 2:
+    age = (now - read.read_at).total_seconds() if read else 0
+    if read and not new and 0 <= age < again_after.total_seconds() / 2:
         return
     reading.verify()
     last = instant(read.cursor) if read and not new else None
