@@ -133,7 +133,8 @@ load_flags = grouped(
         type=Names(),
         default=(),
         metavar="NAMES",
-        help="Only these tables, comma-separated; report_filters is loaded only if it is named.",
+        help="Only these tables, comma-separated; +NAME and -NAME add to the default and take from it."
+        + env("SOURCES__MODE__RESOURCES"),
     ),
     click.option("--full-refresh", is_flag=True, help="Read everything again, whatever is stored."),
     click.option(
