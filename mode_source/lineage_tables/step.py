@@ -12,6 +12,7 @@ from typing import Any
 
 import dlt
 
+from ..destination import lease
 from ..destination.append_only import appends
 from ..errors import ModeSourceError
 from . import column_catalog as catalogs
@@ -48,13 +49,19 @@ class LineageStep:
             catalogs.check(self.column_catalog, self.pipeline)
 
     def run(self) -> LineageLog:
-        """Brings the tables up to date. Never fails: the log says so, and a warning."""
+        """Brings the tables up to date. Where it cannot, the log says so, and a warning.
+
+        Raises:
+            LeaseLost: another machine loads into the dataset by now.
+        """
         if self.log.skipped:
             logger.info("%s", self.log.skipped)
             return self.log
         began = monotonic()
         try:
             self._load()
+        except lease.LeaseLost:
+            raise
         except Exception as error:
             self.log.failed = _reason(error)
             logger.warning("Lineage was not brought up to date, the next run tries again: %s", self.log.failed)
@@ -72,6 +79,7 @@ class LineageStep:
         except Exception:
             self.pipeline.abort_packages()  # it would fail for ever; what it holds will be found again
             raise
+        lease.confirm(self.pipeline)
         self.pipeline.load()
 
     def summary(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from .. import logs
+from ..destination import lease
 from ..destination.append_only import appends
 from ..destination.failures import explained, first_line
 from ..destination.pipeline import PIPELINE
@@ -48,13 +49,25 @@ def load(pipeline: dlt.Pipeline, source: Any, log: RunLog, *, wait: bool = False
 
 @contextmanager
 def exclusive(pipeline: dlt.Pipeline, *, wait: bool = False) -> Iterator[None]:
-    """Holds the pipeline's lock.
+    """Holds the pipeline's lock, and the lease of its dataset where other machines can reach it.
 
     Raises:
-        LockedError: another run holds it.
+        LockedError: another run holds one of them.
+        ModeSourceError: the destination does not answer.
     """
     path = Path(pipeline.pipelines_dir) / f"{pipeline.pipeline_name}.lock"
-    with single_run(path, f"pipeline {pipeline.pipeline_name!r} in {pipeline.pipelines_dir}", wait=wait):
+    what = f"pipeline {pipeline.pipeline_name!r} in {pipeline.pipelines_dir}"
+    with single_run(path, what, wait=wait), _leased(pipeline, wait):
+        yield
+
+
+@contextmanager
+def _leased(pipeline: dlt.Pipeline, wait: bool) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lease.leased(pipeline, wait=wait))
+        except Exception as error:
+            raise explained(error, pipeline) from error
         yield
 
 
@@ -83,6 +96,7 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
             # A package that cannot be normalised would fail for ever; what it holds will be read again.
             pipeline.abort_packages()
             raise
+        lease.confirm(pipeline)
         return pipeline.load()
     except Exception as error:
         known = explained(error, pipeline)
@@ -98,6 +112,7 @@ def _note_failure(pipeline: dlt.Pipeline, log: RunLog, error: ModeSourceError) -
     if log.stage != "reading Mode" or pipeline.has_pending_data:
         return
     try:
+        lease.confirm(pipeline)
         pipeline.run(runs(lambda: log.row("failed", logs.redacted(str(error)))))
     except Exception as second:
         logger.debug("The failure could not be noted: %s", second)
@@ -166,12 +181,15 @@ def finish_pending(pipeline: dlt.Pipeline) -> None:
     dlt would load it, too, but then end without extracting anything (docs/dlt-notes.md#s2-4). Dropping loses
     nothing: every run compares Mode with what the tables really hold.
     """
+    if pipeline.has_pending_data and lease.was_elsewhere(pipeline):
+        pipeline.drop()  # another machine has loaded since: what is pending here would undo that
     _clear_of_others(pipeline)
     if not pipeline.has_pending_data:
         return
     logger.info("Finishing what an earlier run left unloaded.")
     try:
         pipeline.normalize()
+        lease.confirm(pipeline)
         pipeline.load()
     except PipelineStepFailed as error:
         with pipeline.sql_client() as client:
