@@ -15,7 +15,8 @@ from . import logs
 from ._version import __version__
 from .commands.catalog import export, upload
 from .commands.jobs import check, demo, extract, load, sandbox, sync
-from .commands.questions import lineage, report, sql
+from .commands.questions import lineage, report, sql, status
+from .commands.setup import completion, init
 from .errors import ModeSourceError
 
 
@@ -25,7 +26,9 @@ def cli() -> None:
     """Metadata of a Mode Analytics workspace: into tables, and on to Coalesce Catalog."""
 
 
-for command in (check, load, export, upload, extract, sync, demo, sandbox, lineage, sql, report):
+COMMANDS = (init, check, load, export, upload, extract, sync, status, lineage, sql, report, demo, sandbox, completion)
+
+for command in COMMANDS:
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""The commands that ask the tables: `sql`, `lineage` and `report`."""
+"""The commands that ask the tables: `sql`, `lineage`, `report` and `status`."""
 
 from __future__ import annotations
 
@@ -58,3 +58,21 @@ def report(output: str, pipeline: PipelineOptions, log_level: str, as_json: bool
     summary = report(pipeline, Path(output))
     show(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
     return 0
+
+
+@click.command()
+@click.option("--max-age", metavar="DURATION", help="How long the last complete run may be ago, e.g. '26 hours'.")
+@pipeline_flags
+@common_flags
+def status(max_age: str | None, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
+    """Show the last run, its age, gaps, sizes and lease, without touching Mode.
+
+    For monitors: the exit code is 0 if all is well, 3 if the last run left gaps or was cut short, 1 if it failed, if
+    there was none, or if the last complete one is too old.
+    """
+    begin(log_level)
+    from ..status import status_of
+
+    found = status_of(pipeline, max_age)
+    show(found.summary(), "\n".join(found.lines()), as_json)
+    return found.exit_code
