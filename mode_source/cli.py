@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(logs.redacted(f"error: {' '.join(message.split())}"), err=True)
+    click.echo(logs.error_line(" ".join(message.split())), err=True)
     return code
 
 

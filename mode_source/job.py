@@ -24,7 +24,8 @@ from .entities import ENTITIES
 from .errors import GAPS, UsageError
 from .load import connect, exclusive, run
 from .models import create_views
-from .options import CatalogOptions, LoadOptions, PipelineOptions
+from .monitoring import Ended, Monitoring
+from .options import CatalogOptions, LoadOptions, MonitoringOptions, PipelineOptions
 from .progress import shown
 from .runlog import RunLog
 from .settings import CatalogSettings, register
@@ -62,6 +63,7 @@ def sync(
     exports: bool = True,
     uploads: bool = True,
     wait: bool = False,
+    monitoring: MonitoringOptions | None = None,
     **source: Any,
 ) -> Outcome:
     """Loads what changed in Mode, brings lineage and views up to date, exports Catalog's files, and uploads them.
@@ -73,15 +75,22 @@ def sync(
         exports: write the Catalog files.
         uploads: send them, if Catalog's token and source id are configured.
         wait: wait for another run to end instead of failing.
+        monitoring: whom to tell how it ended; what is not given is taken from section `[monitoring]`.
         source: arguments of `mode_source`.
 
     Raises:
         ModeSourceError: what failed, in one sentence; its `exit_code` is that of the command.
     """
+    monitor = Monitoring(monitoring)
+    workspace = str(source.get("workspace") or dlt.config.get("sources.mode.workspace") or "")
     try:
-        return _sync(pipeline, catalog, load or LoadOptions(), exports, uploads, wait, source)
+        outcome = _sync(pipeline, catalog, load or LoadOptions(), exports, uploads, wait, source)
     except Exception as error:
-        raise explained(error) from error
+        known = explained(error)
+        monitor.tell(Ended(workspace, known.exit_code, {}, str(known)))
+        raise known from error
+    monitor.tell(Ended(workspace, outcome.exit_code, outcome.summary))
+    return outcome
 
 
 def _sync(

@@ -90,3 +90,22 @@ class CatalogOptions:
     def given(self) -> dict[str, Any]:
         """The settings that were given."""
         return {name: value for name, value in vars(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class MonitoringOptions:
+    """Whom to tell how a run ended; the names are those of section `[monitoring]`.
+
+    Attributes:
+        notify_url: gets a POST of the summary when a run failed or left gaps.
+        healthcheck_url: gets a GET when a run did all it should.
+        metrics: an OpenMetrics file for the node exporter.
+    """
+
+    notify_url: str | None = None
+    healthcheck_url: str | None = None
+    metrics: str | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The settings that were given."""
+        return {name: value for name, value in vars(self).items() if value is not None}

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from ..options import LoadOptions, ModeOptions, PipelineOptions
+from .. import logs
+from ..options import LoadOptions, ModeOptions, MonitoringOptions, PipelineOptions
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -142,11 +143,46 @@ output_flags = (
     ),
 )
 
-log_flag = click.option(
-    "--log-level",
-    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
-    default="INFO",
-    help="Log on standard error; default INFO.",
+monitoring_flags = grouped(
+    "monitoring",
+    MonitoringOptions,
+    click.option(
+        "--notify-url",
+        metavar="URL",
+        help="POST the summary there when a run fails or leaves gaps." + env("MONITORING__NOTIFY_URL"),
+    ),
+    click.option(
+        "--healthcheck-url",
+        metavar="URL",
+        help="GET this when a run has done all it should." + env("MONITORING__HEALTHCHECK_URL"),
+    ),
+    click.option(
+        "--metrics",
+        metavar="FILE",
+        help="Write an OpenMetrics file for the node exporter." + env("MONITORING__METRICS"),
+    ),
+)
+
+
+def _choose_log_format(context: click.Context, option: click.Parameter, name: str) -> None:
+    logs.choose_format(name)
+
+
+log_flag = flags(
+    click.option(
+        "--log-level",
+        type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+        default="INFO",
+        help="Log on standard error; default INFO.",
+    ),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        expose_value=False,
+        callback=_choose_log_format,
+        help="Log lines as text (default) or as JSON objects.",
+    ),
 )
 
 common_flags = flags(

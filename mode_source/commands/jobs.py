@@ -7,9 +7,18 @@ from typing import Any
 
 import click
 
-from ..options import CatalogOptions, LoadOptions, ModeOptions, PipelineOptions
+from ..options import CatalogOptions, LoadOptions, ModeOptions, MonitoringOptions, PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, env, grouped, load_flags, mode_flags, output_flags, pipeline_flags
+from .flags import (
+    common_flags,
+    env,
+    grouped,
+    load_flags,
+    mode_flags,
+    monitoring_flags,
+    output_flags,
+    pipeline_flags,
+)
 
 
 @click.command()
@@ -31,10 +40,18 @@ def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
 @mode_flags
 @load_flags
 @pipeline_flags
+@monitoring_flags
 @common_flags
-def load(mode: ModeOptions, load: LoadOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
+def load(
+    mode: ModeOptions,
+    load: LoadOptions,
+    pipeline: PipelineOptions,
+    monitoring: MonitoringOptions,
+    log_level: str,
+    as_json: bool,
+) -> int:
     """Load Mode's metadata into tables; repeated, only what changed."""
-    return _run(mode, load, pipeline, CatalogOptions(), log_level, as_json, exports=False, uploads=False)
+    return _run(mode, load, pipeline, CatalogOptions(), monitoring, log_level, as_json, exports=False, uploads=False)
 
 
 @click.command()
@@ -42,17 +59,19 @@ def load(mode: ModeOptions, load: LoadOptions, pipeline: PipelineOptions, log_le
 @grouped("catalog", CatalogOptions, *output_flags)
 @load_flags
 @pipeline_flags
+@monitoring_flags
 @common_flags
 def extract(
     mode: ModeOptions,
     catalog: CatalogOptions,
     load: LoadOptions,
     pipeline: PipelineOptions,
+    monitoring: MonitoringOptions,
     log_level: str,
     as_json: bool,
 ) -> int:
     """Load, then write the Catalog files: takes the place of castor-extract-mode."""
-    return _run(mode, load, pipeline, catalog, log_level, as_json, exports=True, uploads=False)
+    return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, exports=True, uploads=False)
 
 
 @click.command()
@@ -76,12 +95,14 @@ def extract(
 )
 @load_flags
 @pipeline_flags
+@monitoring_flags
 @common_flags
 def sync(
     mode: ModeOptions,
     catalog: CatalogOptions,
     load: LoadOptions,
     pipeline: PipelineOptions,
+    monitoring: MonitoringOptions,
     token_of_catalog: str | None,
     log_level: str,
     as_json: bool,
@@ -90,7 +111,7 @@ def sync(
     from dataclasses import replace
 
     catalog = replace(catalog, token=token_of_catalog)
-    return _run(mode, load, pipeline, catalog, log_level, as_json, exports=True, uploads=True)
+    return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, exports=True, uploads=True)
 
 
 @click.command()
@@ -130,13 +151,14 @@ def _run(
     load: LoadOptions,
     pipeline: PipelineOptions,
     catalog: CatalogOptions,
+    monitoring: MonitoringOptions,
     log_level: str,
     as_json: bool,
     *,
     exports: bool,
     uploads: bool,
 ) -> int:
-    begin(log_level, (mode.token, mode.secret, catalog.token))
+    begin(log_level, (mode.token, mode.secret, catalog.token, monitoring.notify_url, monitoring.healthcheck_url))
     from ..job import pipeline_of, sync
 
     outcome = sync(
@@ -146,6 +168,7 @@ def _run(
         exports=exports,
         uploads=uploads,
         wait=pipeline.wait,
+        monitoring=monitoring,
         **mode.given(),
     )
     show(outcome.summary, outcome.text, as_json)
