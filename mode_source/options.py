@@ -19,16 +19,21 @@ class ModeOptions:
         workspace: slug of the workspace.
         token: the API token (key id).
         secret: the API token's secret.
+        workspaces: several of them, instead of `workspace`.
+        all_workspaces: all that the configuration has a section for.
     """
 
     host: str | None = None
     workspace: str | None = None
     token: str | None = None
     secret: str | None = None
+    workspaces: Sequence[str] = ()
+    all_workspaces: bool = False
 
     def given(self) -> dict[str, Any]:
         """The arguments of `mode_source` that were given."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+        values = {"host": self.host, "workspace": self.workspace, "token": self.token, "secret": self.secret}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ other destination dlt's dataset is opened in a working folder of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from tempfile import TemporaryDirectory
@@ -26,7 +26,7 @@ from .destination.lease import holders
 from .destination.pipeline import PIPELINE, make_pipeline
 from .entities import ENTITIES
 from .entities.own_tables import OWN_TABLES, RUNS
-from .errors import GAPS, ModeSourceError
+from .errors import GAPS, ModeSourceError, UsageError
 from .options import PipelineOptions
 from .settings import duration
 
@@ -51,6 +51,7 @@ class Status:
         next_full_listing: when; None means in the next run.
         rows: of each table.
         lease: who is loading, if somebody is.
+        error: why nothing is known.
         exit_code: 0 fine; 3 some rows could not be read, or the run was cut short; 1 failed, too old or no run.
     """
 
@@ -65,6 +66,7 @@ class Status:
     next_full_listing: str | None = None
     rows: dict[str, int] = field(default_factory=dict)
     lease: dict[str, str] | None = None
+    error: str | None = None
     exit_code: int = 1
 
     def summary(self) -> dict[str, Any]:
@@ -74,6 +76,8 @@ class Status:
     def lines(self) -> list[str]:
         """For people."""
         run = self.last_run or {}
+        if self.error:
+            return [f"Workspace {self.workspace}: {self.error}"]
         lines = [f"Workspace {self.workspace or '?'}, dataset {self.dataset} ({self.destination})"]
         if run:
             lines.append(
@@ -121,6 +125,25 @@ def status_of(options: PipelineOptions, max_age: str | None = None) -> Status:
         _take_lease(status, tables)
     _judge(status, allowed)
     return status
+
+
+def statuses(places: Mapping[str, PipelineOptions], max_age: str | None = None) -> dict[str, Status]:
+    """As `status_of` for several workspaces by name; one that cannot be looked at has an error instead of facts.
+
+    Raises:
+        ModeSourceError: as `status_of`, if there is only one.
+    """
+    found = {}
+    for name, options in places.items():
+        try:
+            status = status_of(options, max_age)
+            status.workspace = status.workspace or name or None  # a first run that failed has not noted it
+        except ModeSourceError as error:
+            if len(places) == 1 or isinstance(error, UsageError):
+                raise
+            status = Status(options.dataset_name or "", "", name, error=str(error), exit_code=error.exit_code)
+        found[name] = status
+    return found
 
 
 def ago(seconds: int) -> str:

@@ -68,19 +68,12 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
         return names
 
 
-mode_flags = grouped(
-    "mode",
-    ModeOptions,
-    click.option(
-        "-H",
-        "--host",
-        help="Where Mode is; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
-    ),
-    click.option(
-        "-w",
-        "--workspace",
-        help="Slug of the workspace." + env("SOURCES__MODE__WORKSPACE", "CASTOR_MODE_ANALYTICS_WORKSPACE"),
-    ),
+_host_flag = click.option(
+    "-H",
+    "--host",
+    help="Where Mode is; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
+)
+_key_flags = (
     click.option(
         "-t", "--token", help="API token (key id)." + env("SOURCES__MODE__TOKEN", "CASTOR_MODE_ANALYTICS_TOKEN")
     ),
@@ -90,6 +83,28 @@ mode_flags = grouped(
         help="Secret of the API token." + env("SOURCES__MODE__SECRET", "CASTOR_MODE_ANALYTICS_SECRET"),
     ),
 )
+_WORKSPACE = env("SOURCES__MODE__WORKSPACE", "CASTOR_MODE_ANALYTICS_WORKSPACE")
+
+mode_flags = grouped(
+    "mode",
+    ModeOptions,
+    _host_flag,
+    click.option("-w", "--workspace", help="Slug of the workspace." + _WORKSPACE),
+    *_key_flags,
+)
+
+which_flags = (
+    click.option(
+        "-w",
+        "--workspace",
+        "workspaces",
+        multiple=True,
+        help="Slug of the workspace, or its name in [sources.mode.workspaces]; may be repeated." + _WORKSPACE,
+    ),
+    click.option("--all-workspaces", is_flag=True, help="All of [sources.mode.workspaces], one after the other."),
+)
+
+modes_flags = grouped("mode", ModeOptions, _host_flag, *which_flags, *_key_flags)
 
 pipeline_flags = grouped(
     "pipeline",

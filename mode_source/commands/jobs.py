@@ -15,6 +15,7 @@ from .flags import (
     grouped,
     load_flags,
     mode_flags,
+    modes_flags,
     monitoring_flags,
     output_flags,
     pipeline_flags,
@@ -30,14 +31,16 @@ def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
     from dataclasses import asdict
 
     from ..check import findings_of
+    from ..workspaces import arguments, jobs
 
-    findings = findings_of(**mode.given())
+    (job,) = jobs(mode, PipelineOptions())
+    findings = findings_of(**arguments(job, findings_of))
     show(asdict(findings), "\n".join(findings.lines()), as_json)
     return 0
 
 
 @click.command()
-@mode_flags
+@modes_flags
 @load_flags
 @pipeline_flags
 @monitoring_flags
@@ -55,7 +58,7 @@ def load(
 
 
 @click.command()
-@mode_flags
+@modes_flags
 @grouped("catalog", CatalogOptions, *output_flags)
 @load_flags
 @pipeline_flags
@@ -75,7 +78,7 @@ def extract(
 
 
 @click.command()
-@mode_flags
+@modes_flags
 @grouped(
     "catalog",
     CatalogOptions,
@@ -159,17 +162,9 @@ def _run(
     uploads: bool,
 ) -> int:
     begin(log_level, (mode.token, mode.secret, catalog.token, monitoring.notify_url, monitoring.healthcheck_url))
-    from ..job import pipeline_of, sync
+    from ..workspaces import jobs, sync_all
 
-    outcome = sync(
-        pipeline_of(pipeline),
-        catalog=catalog,
-        load=load,
-        exports=exports,
-        uploads=uploads,
-        wait=pipeline.wait,
-        monitoring=monitoring,
-        **mode.given(),
-    )
+    chosen = jobs(mode, pipeline, catalog)
+    outcome = sync_all(chosen, load, exports=exports, uploads=uploads, monitoring=monitoring)
     show(outcome.summary, outcome.text, as_json)
     return outcome.exit_code
