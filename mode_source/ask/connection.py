@@ -45,7 +45,7 @@ class Result:
 
 
 class Reader(Protocol):
-    """What `reading` gives."""
+    """An open, read-only connection, as `reading` yields it."""
 
     schema: str
 
@@ -70,7 +70,7 @@ def reading(pipeline: dlt.Pipeline, *, wait: bool = False) -> Iterator[Reader]:
 
     Args:
         pipeline: whose dataset it is; it may never have run on this machine.
-        wait: wait until nobody writes to a DuckDB file instead of failing.
+        wait: wait until no program writes to a DuckDB file, instead of failing.
 
     Raises:
         LockedError: another process has the DuckDB file open for writing.
@@ -201,7 +201,7 @@ def _pages(cursor: Any, failure: type[Exception], first: Any = ()) -> Iterator[t
 
 
 def _said(error: Exception) -> ModeSourceError:
-    """What the database says, without the excerpt of the statement that it points into."""
+    """The database's error message, without the excerpt of the statement that it points into."""
     return ModeSourceError(" ".join(str(error).partition("\nLINE ")[0].split()))
 
 

@@ -1,4 +1,4 @@
-"""`mode-source lineage`: what in Mode depends on a table, a column or a dataset.
+"""`mode-source lineage`: finds what depends on a table, a column or a dataset in Mode.
 
 Reads the views `reports_using_table`, `reports_using_column` and `table_usage` (models/), which see through Mode
 datasets.
@@ -29,7 +29,7 @@ _ORDER = "ORDER BY archived, kind DESC, coalesce(view_count, -1) DESC, report_to
 
 @dataclass
 class Answer:
-    """What depends on what was asked for.
+    """The answer: reports and datasets that depend on a table, column or dataset.
 
     Attributes:
         asked: as it was typed.
@@ -52,7 +52,7 @@ class Answer:
         return asdict(self)
 
     def line(self) -> str:
-        """How much depends on it, for people."""
+        """The number of dependents in a sentence."""
         live = {row["report_token"]: row for row in self.dependents if not row["archived"]}
         reports = [row for row in live.values() if row["kind"] == "report"]
         scheduled = sum(1 for row in live.values() if row["schedule_count"])

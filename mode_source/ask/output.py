@@ -34,7 +34,7 @@ def write(result: Result, form: str, out: TextIO | None = None, *, null: str = "
     """Writes a result.
 
     Args:
-        result: what a statement gave; without columns there is nothing to write.
+        result: of a statement; without columns there is nothing to write.
         form: one of `FORMATS`.
         out: where to; default standard output.
         null: how a table shows a null.
@@ -50,7 +50,7 @@ def write(result: Result, form: str, out: TextIO | None = None, *, null: str = "
 
 
 def write_answer(answer: Answer, form: str, out: TextIO | None = None) -> None:
-    """Writes what `mode-source lineage` found; in a table, with what was understood before it."""
+    """Writes the answer of `mode-source lineage`; as a table, a line before it says how the name was understood."""
     out = out or sys.stdout
     if form == "json":
         out.write(_dumped(answer.summary()).decode() + "\n")

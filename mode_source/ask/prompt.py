@@ -27,13 +27,13 @@ Statements end with a semicolon.
 
 
 def run_sql(pipeline: dlt.Pipeline, statements: str | None, form: str, *, wait: bool = False) -> None:
-    """Runs statements and writes what they give.
+    """Runs statements and writes their results.
 
     Args:
         pipeline: whose dataset to ask.
         statements: separated by semicolons; None reads standard input, or prompts if that is a terminal.
         form: table, csv or json.
-        wait: for whoever writes to the database.
+        wait: for a program that writes to the database.
 
     Raises:
         ModeSourceError: see `reading`; or a statement failed, and those after it were not run.
@@ -144,7 +144,7 @@ def _prompt(pipeline: dlt.Pipeline, form: str, wait: bool) -> None:
 
 
 def _typed() -> Iterator[str]:
-    """Whole statements, as they are typed; Ctrl-C forgets what was typed of one."""
+    """Whole statements, as they are typed; Ctrl-C drops an unfinished one."""
     text = ""
     while True:
         try:
@@ -164,7 +164,7 @@ def _typed() -> Iterator[str]:
 
 
 class _history:
-    """What was typed is there the next time, where the system has readline and a home to keep it in."""
+    """Keeps the history of the prompt, where the system has readline and a home directory."""
 
     def __enter__(self) -> None:
         self._readline: Any = None
