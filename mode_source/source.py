@@ -41,7 +41,7 @@ from .entities import (
 from .entities.rows import Row
 from .errors import UsageError
 from .extract.bulk import Bulk
-from .extract.children import Children
+from .extract.children import Children, requests_for
 from .extract.context import Batch, Context
 from .extract.countdown import Countdown
 from .extract.decisions import Policy, Scope, patterns
@@ -226,11 +226,14 @@ def mode_source(
         ended = batch.ends is not None and batch.entity is REPORTS
         left = snapshot.orphaned(wanted, [REPORTS, DATASETS]) if ended else {}
         yield [children_of.orphans(entity, [*batch.gone, *left.get(entity.name, [])]) for entity in wanted]
+        log.plan(considered=len(batch.rows))
         for report in batch.rows:
             due = children_of.due(report, wanted)
             if due:
                 log.add(due=1)
                 if not bulk.takes(report, due):
+                    cost = requests_for(report, due)
+                    log.plan(expected=cost, pending=cost)
                     yield read_children(report, due)
         if listings_left.arrived(batch.entity.name, batch.ends):
             yield read_bulk()
@@ -250,10 +253,13 @@ def mode_source(
     @dlt.transformer(data_from=memberships, selected=False)
     def user_records(batch: Batch) -> Iterator[Any]:
         yield Batch(MEMBERS, gone=batch.gone, notes=batch.notes)
-        yield from (read_user(row) for row in batch.rows if context.is_due(MEMBERS, MEMBERS, row))
+        due = [row for row in batch.rows if context.is_due(MEMBERS, MEMBERS, row)]
+        log.plan(pending=len(due))
+        yield from (read_user(row) for row in due)
 
     @dlt.defer
     def read_user(row: Row) -> Batch:
+        log.plan(pending=-1)
         return read_member(reading, context, row)
 
     # -- groups

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +18,8 @@ from mode_source import logs
 from mode_source.errors import UsageError
 from mode_source.setup import parse_workspace
 from mode_source.toml_files import Change, apply, conflicts
+
+from .terminal import on_terminal
 
 Cli = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
@@ -140,30 +139,6 @@ def test_a_file_that_is_no_toml(tmp_path: Path) -> None:
 
 
 # -- at a terminal
-
-
-def on_terminal(folder: Path, answers: list[tuple[str, str]], *arguments: str) -> tuple[int, str]:
-    """Runs the command line at a terminal of its own; answers each question once it is there."""
-    process, terminal = pty.fork()
-    if process == 0:
-        os.chdir(folder)
-        os.environ.update(PYTHONPATH=str(ROOT), TERM="dumb", SOURCES__MODE__REQUESTS_PER_10S="100000")
-        os.execv(sys.executable, [sys.executable, "-m", "mode_source", *arguments])
-    shown, from_here = "", 0
-    deadline = time.monotonic() + 60
-    try:
-        while time.monotonic() < deadline:
-            if select.select([terminal], [], [], 0.2)[0]:
-                try:
-                    shown += os.read(terminal, 65536).decode(errors="replace")
-                except OSError:
-                    break
-            if answers and answers[0][0] in shown[from_here:]:
-                from_here = len(shown)
-                os.write(terminal, (answers.pop(0)[1] + "\n").encode())
-    finally:
-        os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), shown
 
 
 def test_questions_and_answers(sandbox: Sandbox, tmp_path: Path) -> None:
