@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 import click
 
-from . import logs
+from . import files, logs, signals
 from ._version import __version__
+from .commands.begin import show_any_character
 from .commands.catalog import export, upload
 from .commands.jobs import check, demo, extract, load, sandbox, sync
-from .commands.questions import lineage, report, sql, status
+from .commands.questions import lineage, mcp, report, sql, status
 from .commands.setup import completion, init
 from .errors import ModeSourceError
 
@@ -26,15 +27,27 @@ def cli() -> None:
     """Metadata of a Mode Analytics workspace: into tables, and on to Coalesce Catalog."""
 
 
-COMMANDS = (init, check, load, export, upload, extract, sync, status, lineage, sql, report, demo, sandbox, completion)
+COMMANDS = (
+    *(init, check, load, export, upload, extract, sync, status),
+    *(lineage, sql, report, mcp, demo, sandbox, completion),
+)
 
 for command in COMMANDS:
     cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit code (see `errors`). Tracebacks show at log level DEBUG only."""
+    """Runs a command; returns its exit code (see `errors`). Tracebacks show at log level DEBUG only.
+
+    Meanwhile SIGTERM raises as Ctrl-C does, files that are made are private, and no character stops the output.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    show_any_character()
+    with signals.raised(), files.made():
+        return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
     try:
         return int(cli.main(args=arguments, prog_name="mode-source", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -42,16 +55,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except click.ClickException as error:
         return _fail(f"{error.format_message()} See `mode-source {' '.join(arguments[:1])} --help`.", 2)
-    except (KeyboardInterrupt, click.Abort):
-        return _fail("Interrupted: the next run goes on from here.", 130)
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _interrupted(error)
     except Exception as error:
         logging.getLogger("mode_source").debug("Traceback", exc_info=True)
         if isinstance(error, ModeSourceError):
             return _fail(str(error), error.exit_code)
-        from .destination.failures import explained
+        try:
+            from .destination.failures import explained
 
-        known = explained(error)
+            known = explained(error)
+        except KeyboardInterrupt:
+            return _interrupted(error)
         return _fail(str(known), known.exit_code)
+
+
+def _interrupted(error: BaseException) -> int:
+    code = signals.exit_code(error) or signals.INTERRUPTED
+    return _fail(
+        f"{'Terminated' if code == signals.TERMINATED else 'Interrupted'}: the next run goes on from here.", code
+    )
 
 
 def _fail(message: str, code: int) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from . import files
 from .errors import UsageError
 
 
@@ -90,8 +91,9 @@ def ignored_by_git(path: Path, pattern: str) -> bool:
     variants = {pattern, pattern.lstrip("/"), ".dlt", ".dlt/", "/.dlt", "/.dlt/", "secrets.toml"}
     if variants & {line.strip() for line in text.splitlines()}:
         return False
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"{'' if not text or text.endswith(chr(10)) else chr(10)}{pattern}\n")
+    end = "" if not text or text.endswith("\n") else "\n"
+    with files.made(files.SHARED), path.open("a", encoding="utf-8") as file:
+        file.write(f"{end}{pattern}\n")
     return True
 
 

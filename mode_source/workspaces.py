@@ -29,7 +29,7 @@ from .destination.pipeline import DATASET
 from .errors import GAPS, ModeSourceError, UsageError
 from .job import Outcome, catalog_settings, pipeline_of, sync
 from .monitoring import Ended, Monitoring
-from .options import CatalogOptions, LoadOptions, ModeOptions, MonitoringOptions, PipelineOptions
+from .options import CatalogOptions, ExportOptions, LoadOptions, ModeOptions, MonitoringOptions, PipelineOptions
 from .settings import LastResort, register
 from .source import mode_source
 
@@ -141,7 +141,7 @@ def sync_all(
     chosen: Sequence[Job],
     load: LoadOptions,
     *,
-    exports: bool,
+    export: ExportOptions | None,
     uploads: bool,
     monitoring: MonitoringOptions | None = None,
 ) -> Outcome:
@@ -150,8 +150,8 @@ def sync_all(
     Args:
         chosen: see `jobs`.
         load: how much to load, of each.
-        exports: write the Catalog files.
-        uploads: send them, where Catalog's token and source id are configured.
+        export: what to export to; None exports nothing.
+        uploads: send Catalog's files, where Catalog's token and source id are configured.
         monitoring: whom to tell: of each run, and the healthcheck only if all went well.
 
     Returns:
@@ -163,7 +163,7 @@ def sync_all(
     """
     monitoring = monitoring or MonitoringOptions()
     if len(chosen) == 1:
-        return _sync(chosen[0], load, exports, uploads, monitoring)
+        return _sync(chosen[0], load, export, uploads, monitoring)
     if uploads:
         _check_source_ids(chosen)
     each = replace(monitoring, healthcheck_url="")
@@ -172,7 +172,7 @@ def sync_all(
     for job in chosen:
         logger.info("Workspace %s.", job.name)
         try:
-            outcome = _sync(job, load, exports, uploads, each)
+            outcome = _sync(job, load, export, uploads, each)
             summaries[job.name] = {**outcome.summary, "exit_code": outcome.exit_code}
             texts.append(f"Workspace {job.name}\n{outcome.text}")
         except ModeSourceError as error:
@@ -188,12 +188,15 @@ def sync_all(
     return Outcome(summary, "\n\n".join(texts), exit_code)
 
 
-def _sync(job: Job, load: LoadOptions, exports: bool, uploads: bool, monitoring: MonitoringOptions) -> Outcome:
+def _sync(
+    job: Job, load: LoadOptions, export: ExportOptions | None, uploads: bool, monitoring: MonitoringOptions
+) -> Outcome:
     return sync(
         pipeline_of(job.pipeline),
         catalog=job.catalog,
         load=load,
-        exports=exports,
+        export=export,
+        exports=export is not None,
         uploads=uploads,
         wait=job.pipeline.wait,
         monitoring=monitoring,

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from ..options import CatalogOptions, LoadOptions, ModeOptions, MonitoringOptions, PipelineOptions
+from ..options import CatalogOptions, ExportOptions, LoadOptions, ModeOptions, MonitoringOptions, PipelineOptions
 from .begin import begin, show
 from .flags import (
     common_flags,
     env,
+    export_flags,
     grouped,
     load_flags,
     mode_flags,
@@ -54,7 +55,7 @@ def load(
     as_json: bool,
 ) -> int:
     """Load Mode's metadata into tables; repeated, only what changed."""
-    return _run(mode, load, pipeline, CatalogOptions(), monitoring, log_level, as_json, exports=False, uploads=False)
+    return _run(mode, load, pipeline, CatalogOptions(), monitoring, log_level, as_json, None, uploads=False)
 
 
 @click.command()
@@ -74,7 +75,8 @@ def extract(
     as_json: bool,
 ) -> int:
     """Load, then write the Catalog files: takes the place of castor-extract-mode."""
-    return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, exports=True, uploads=False)
+    only_catalog = ExportOptions(formats=("catalog",))
+    return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, only_catalog, uploads=False)
 
 
 @click.command()
@@ -96,6 +98,7 @@ def extract(
         "--ingest-url", metavar="URL", help="Override the zone's ingest endpoint." + env("CATALOG__INGEST_URL")
     ),
 )
+@export_flags
 @load_flags
 @pipeline_flags
 @monitoring_flags
@@ -103,6 +106,7 @@ def extract(
 def sync(
     mode: ModeOptions,
     catalog: CatalogOptions,
+    export: ExportOptions,
     load: LoadOptions,
     pipeline: PipelineOptions,
     monitoring: MonitoringOptions,
@@ -114,7 +118,7 @@ def sync(
     from dataclasses import replace
 
     catalog = replace(catalog, token=token_of_catalog)
-    return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, exports=True, uploads=True)
+    return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, export, uploads=True)
 
 
 @click.command()
@@ -157,14 +161,14 @@ def _run(
     monitoring: MonitoringOptions,
     log_level: str,
     as_json: bool,
+    export: ExportOptions | None,
     *,
-    exports: bool,
     uploads: bool,
 ) -> int:
     begin(log_level, (mode.token, mode.secret, catalog.token, monitoring.notify_url, monitoring.healthcheck_url))
     from ..workspaces import jobs, sync_all
 
     chosen = jobs(mode, pipeline, catalog)
-    outcome = sync_all(chosen, load, exports=exports, uploads=uploads, monitoring=monitoring)
+    outcome = sync_all(chosen, load, export=export, uploads=uploads, monitoring=monitoring)
     show(outcome.summary, outcome.text, as_json)
     return outcome.exit_code

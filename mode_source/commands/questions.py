@@ -81,3 +81,16 @@ def status(max_age: str | None, mode: ModeOptions, pipeline: PipelineOptions, lo
     text = "\n\n".join("\n".join(status.lines()) for status in found.values())
     show(one if len(found) == 1 else {"workspaces": summaries}, text, as_json)
     return worst(status.exit_code for status in found.values())
+
+
+@click.command()
+@pipeline_flags
+@log_flag
+def mcp(pipeline: PipelineOptions, log_level: str) -> int:
+    """Serve the tables to assistants: a read-only Model Context Protocol server on standard input and output."""
+    begin(log_level)
+    from ..ask.connection import pipeline_to_read
+    from ..ask.mcp_server import serve
+
+    serve(pipeline_to_read(pipeline))
+    return 0

@@ -12,6 +12,7 @@ from typing import Any
 
 import dlt
 
+from .. import logs, signals
 from ..destination import lease
 from ..destination.append_only import appends
 from ..errors import ModeSourceError
@@ -49,7 +50,7 @@ class LineageStep:
             catalogs.check(self.column_catalog, self.pipeline)
 
     def run(self) -> LineageLog:
-        """Brings the tables up to date. Where it cannot, the log says so, and a warning.
+        """Brings the tables up to date. Where it cannot, the log says so, and a warning; a signal ends it.
 
         Raises:
             LeaseLost: another machine loads into the dataset by now.
@@ -63,6 +64,7 @@ class LineageStep:
         except lease.LeaseLost:
             raise
         except Exception as error:
+            signals.let_through(error)
             self.log.failed = _reason(error)
             logger.warning("Lineage was not brought up to date, the next run tries again: %s", self.log.failed)
             logger.debug("Traceback", exc_info=True)
@@ -75,12 +77,15 @@ class LineageStep:
                 return
             self.pipeline.extract(lineage_resource(analysis.rows))
         try:
-            self.pipeline.normalize()
-        except Exception:
+            with signals.noticed():
+                self.pipeline.normalize()
+        except Exception as error:
+            signals.let_through(error)
             self.pipeline.abort_packages()  # it would fail for ever; what it holds will be found again
             raise
         lease.confirm(self.pipeline)
-        self.pipeline.load()
+        with signals.noticed():
+            self.pipeline.load()
 
     def summary(self) -> dict[str, Any]:
         """As one JSON object; counts are those of this run."""
@@ -102,7 +107,7 @@ def _reason(error: BaseException) -> str:
     while not isinstance(error, ModeSourceError):
         behind = error.__cause__ or error.__context__
         if behind is None:
-            return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            return f"{type(error).__name__}: {' '.join(logs.redacted(str(error)).split())[:200]}"
         error = behind
     return str(error)
 

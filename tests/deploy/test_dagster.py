@@ -43,7 +43,7 @@ def test_definitions_need_no_settings() -> None:
 
 def test_twice(sandbox: Sandbox, settings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each time with an instance and a working folder that know of nothing before."""
-    counts = []
+    counts: list[int] = []
     for attempt in ("one", "two"):
         monkeypatch.setenv("PIPELINES_DIR", str(tmp_path / attempt))
         module = definitions()

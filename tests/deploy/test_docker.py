@@ -85,7 +85,7 @@ def test_steps(place: Path, sandbox: Sandbox, settings: dict[str, str]) -> None:
     script = f"mount --bind {moved['/data']} {moved['/data']} && mount -o remount,ro,bind / && cd {moved['/data']}"
     script += f" && exec setpriv --reuid {USER} --regid {USER} --clear-groups {shlex.join(command)}"
     given = {name: value for name, value in settings.items() if name.startswith(("SOURCES", "CATALOG"))}
-    counts = []
+    counts: list[int] = []
     for _ in range(2):
         before = len(sandbox.requests)
         done = subprocess.run(
