@@ -189,7 +189,7 @@ def settings() -> dict[str, dict[str, Any]]:
     mode = {argument.name: argument.default for argument in arguments if argument.name not in NO_SETTINGS}
     catalog = {name: getattr(CatalogSettings(), name) for name in CatalogSettings.__dataclass_fields__}
     catalog = {name: value for name, value in catalog.items() if not name.startswith("_")}
-    monitoring = {name: None for name in vars(MonitoringOptions())}
+    monitoring = dict.fromkeys(vars(MonitoringOptions()))
     return {"sources.mode": mode | {"column_catalog": None}, "catalog": catalog, "monitoring": monitoring}
 
 
