@@ -15,7 +15,7 @@ from .api.paging import read_pages
 from .entities import COLLECTIONS, DATA_SOURCES, DATASET_TYPE, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
 from .errors import Gone, NoContent, ReadError
 from .extract.filtered import FUTURE
-from .settings import all_or_none, one_of, register
+from .settings import all_or_none, one_of, prepare, register
 
 register()
 
@@ -63,6 +63,7 @@ def findings_of(
         UsageError: a setting makes no sense, or there is no such workspace.
         CredentialsRefused, WrongHost, ReadError: as the client does.
     """
+    prepare()
     one_of("collection_filter", collection_filter, "all", "custom", "mine")
     discovery = all_or_none(
         discovery_token=discovery_token,

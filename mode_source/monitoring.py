@@ -19,20 +19,27 @@ from dlt.common.configuration.resolve import resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
 from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt, wait_exponential
 
-from . import logs
+from . import logs, signals
 from ._version import __version__
-from .errors import GAPS, UsageError
+from .errors import GAPS, TIME_LIMIT, UsageError
 from .metrics import write_metrics
 from .options import MonitoringOptions
-from .settings import register
+from .settings import prepare
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT = 10.0  # seconds that a service may stay silent
 ATTEMPTS = 3
 PAUSE = 1.0  # seconds before the second attempt, doubled before the third
-GOES_ON = 6  # exit code of a run that reached its time limit: nothing is wrong, the next one goes on
-_OUTCOMES = {0: "done", GAPS: "gaps", 4: "locked", GOES_ON: "time limit", 130: "interrupted", 143: "terminated"}
+GOES_ON = TIME_LIMIT  # nothing is wrong, the next run goes on
+_OUTCOMES = {
+    0: "done",
+    GAPS: "gaps",
+    4: "locked",
+    GOES_ON: "time limit",
+    signals.INTERRUPTED: "interrupted",
+    signals.TERMINATED: "terminated",
+}
 
 
 @configspec
@@ -92,7 +99,7 @@ class Monitoring:
     """
 
     def __init__(self, options: MonitoringOptions | None = None) -> None:
-        register()
+        prepare()
         explicit = options.given() if options else {}
         settings = resolve_configuration(MonitoringSettings(), sections=("monitoring",), explicit_value=explicit)
         for name in ("notify_url", "healthcheck_url"):
@@ -113,7 +120,7 @@ class Monitoring:
                 write_metrics(Path(settings.metrics), ended.workspace, ended.exit_code, self._began, ended.summary)
             except Exception as error:
                 logger.warning("The metrics could not be written: %s: %s", type(error).__name__, error)
-        if settings.notify_url and ended.exit_code not in (0, GOES_ON):
+        if settings.notify_url and ended.exit_code not in (0, GOES_ON, signals.INTERRUPTED):
             _ask("POST", "The notification", settings.notify_url, ended.message())
         if settings.healthcheck_url and ended.exit_code == 0:
             _ask("GET", "The healthcheck", settings.healthcheck_url)

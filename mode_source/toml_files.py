@@ -11,7 +11,6 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from . import files
 from .errors import UsageError
 
 
@@ -92,8 +91,10 @@ def ignored_by_git(path: Path, pattern: str) -> bool:
     if variants & {line.strip() for line in text.splitlines()}:
         return False
     end = "" if not text or text.endswith("\n") else "\n"
-    with files.made(files.SHARED), path.open("a", encoding="utf-8") as file:
+    with path.open("a", encoding="utf-8") as file:
         file.write(f"{end}{pattern}\n")
+    if not text:
+        path.chmod(0o644)  # the commands make private files, and this one goes into the repository
     return True
 
 

@@ -21,12 +21,11 @@ from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedExcept
 from dlt.common.configuration.providers import ConfigProvider
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.configuration.utils import deserialize_value
-from dlt.common.pipeline import get_dlt_pipelines_dir
 from dlt.common.typing import extract_inner_type
 
 from . import logs
 from .destination.pipeline import DATASET
-from .errors import GAPS, ModeSourceError, UsageError
+from .errors import GAPS, TIME_LIMIT, ModeSourceError, UsageError
 from .job import Outcome, catalog_settings, pipeline_of, sync
 from .monitoring import Ended, Monitoring
 from .options import CatalogOptions, ExportOptions, LoadOptions, ModeOptions, MonitoringOptions, PipelineOptions
@@ -39,7 +38,7 @@ SECTION = ("sources", "mode", "workspaces")
 SECTION_NAME = "[" + ".".join(SECTION)
 OWN = ("dataset_name", "source_id", "catalog_token", "output_directory")  # beside the arguments of `mode_source`
 # Exit codes from the best to the worst: the one of several runs is the worst of theirs.
-SEVERITY = (0, GAPS, 6, 4, 1, 2, 5)
+SEVERITY = (0, GAPS, TIME_LIMIT, 4, 1, 2, 5)
 
 
 @dataclass(frozen=True)
@@ -266,7 +265,8 @@ def _job(
     directory = directory or own.get("output_directory")
     if several:
         dataset = dataset or f"{dlt.config.get('dataset_name') or DATASET}_{name}"
-        folder = str(Path(folder or dlt.config.get("pipelines_dir") or get_dlt_pipelines_dir()) / name)
+        folder = folder or dlt.config.get("pipelines_dir")
+        folder = str(Path(folder) / name) if folder else None  # by default each dataset has one of its own
         base = catalog.output_directory or catalog_settings().output_directory
         directory = directory or (str(Path(base) / name) if base else None)
     return Job(

@@ -32,10 +32,11 @@ def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
     from dataclasses import asdict
 
     from ..check import findings_of
+    from ..job import with_workspace
     from ..workspaces import arguments, jobs
 
     (job,) = jobs(mode, PipelineOptions())
-    findings = findings_of(**arguments(job, findings_of))
+    findings = findings_of(**with_workspace(arguments(job, findings_of)))
     show(asdict(findings), "\n".join(findings.lines()), as_json)
     return 0
 

@@ -74,7 +74,6 @@ class Lease:
         self._stop = threading.Event()
         self._lost = False
         self.owner = f"process {os.getpid()} on {socket.gethostname()}"
-        self.was_elsewhere = False  # whether another machine had it since this one did
 
     def take(self, *, wait: bool = False) -> None:
         """Takes it, and renews it from a thread until it is given back.
@@ -129,7 +128,7 @@ class Lease:
     def _try(self) -> Lease | str | None:
         """This lease if it was taken, its holder if there is one, None if it has to be tried again."""
         with self._lock, self._client:
-            before = self._rows_or_new_table()
+            self._ensure_row()
             now = self._now()
             taken = "owner = %s, place = %s, token = %s, since = %s, renewed = %s, expires = %s"
             values = (self.owner, self._place, self._token, now, now, now + LIFETIME)
@@ -145,7 +144,6 @@ class Lease:
             mine = [row for row in rows if row[2] == self._token]
             others = [row for row in rows if row[0] and row[2] != self._token and _moment(row[5]) >= now]
             if mine and not others:
-                self.was_elsewhere = any(row[1] and row[1] != self._place for row in before)
                 return self
             if mine:
                 self._run("UPDATE {} SET owner = NULL WHERE token = %s", self._token)
@@ -169,13 +167,12 @@ class Lease:
             " renew in time: nothing more was loaded, run again."
         )
 
-    def _rows_or_new_table(self) -> list[Any]:
+    def _ensure_row(self) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                rows = self._rows()
-                if not rows:
+                if not self._rows():
                     self._run("INSERT INTO {} (owner, place, token) VALUES (NULL, NULL, NULL)")
-                return rows
+                return
             except DatabaseUndefinedRelation:
                 try:
                     self._create()
@@ -183,7 +180,6 @@ class Lease:
                     if attempt == ATTEMPTS - 1:
                         raise
                     time.sleep(random.uniform(0.01, 0.05))  # another machine is creating it
-        return []
 
     def _create(self) -> None:
         if not self._client.has_dataset():
@@ -250,11 +246,6 @@ def confirm(pipeline: dlt.Pipeline) -> None:
     except LeaseLost:
         pipeline.drop()  # what was read here would undo what the other machine loads
         raise
-
-
-def was_elsewhere(pipeline: dlt.Pipeline) -> bool:
-    """Whether another machine has held the lease since this one did, so that what is pending here is stale."""
-    return pipeline in _held and _held[pipeline].was_elsewhere
 
 
 def holders(pipeline: dlt.Pipeline) -> list[tuple[Any, ...]]:
