@@ -1,4 +1,4 @@
-"""The commands that ask the tables: `sql`, `lineage` and `report`."""
+"""The commands that ask the tables: `sql`, `lineage`, `report` and `status`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from ..options import PipelineOptions
+from ..options import ModeOptions, PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, log_flag, pipeline_flags
+from .flags import common_flags, grouped, log_flag, pipeline_flags, which_flags
 
 
 @click.command()
@@ -58,6 +58,29 @@ def report(output: str, pipeline: PipelineOptions, log_level: str, as_json: bool
     summary = report(pipeline, Path(output).expanduser())
     show(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
     return 0
+
+
+@click.command()
+@click.option("--max-age", metavar="DURATION", help="How long the last complete run may be ago, e.g. '26 hours'.")
+@grouped("mode", ModeOptions, *which_flags)
+@pipeline_flags
+@common_flags
+def status(max_age: str | None, mode: ModeOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
+    """Show the last run, its age, gaps, sizes and lease, without touching Mode.
+
+    For monitors: the exit code is 0 if all is well, 3 if the last run left gaps or was cut short, 1 if it failed, if
+    there was none, or if the last complete one is too old.
+    """
+    begin(log_level)
+    from ..status import statuses
+    from ..workspaces import jobs, worst
+
+    found = statuses({job.name: job.pipeline for job in jobs(mode, pipeline)}, max_age)
+    summaries = {name: status.summary() for name, status in found.items()}
+    one = next(iter(summaries.values()))
+    text = "\n\n".join("\n".join(status.lines()) for status in found.values())
+    show(one if len(found) == 1 else {"workspaces": summaries}, text, as_json)
+    return worst(status.exit_code for status in found.values())
 
 
 @click.command()
