@@ -5,7 +5,6 @@ dlt is imported inside the commands: it takes half a second, which `--help` and 
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 
@@ -17,7 +16,7 @@ from .commands.begin import show_any_character
 from .commands.catalog import export, upload
 from .commands.jobs import check, demo, extract, load, sandbox, sync
 from .commands.questions import lineage, mcp, report, sql
-from .errors import ModeSourceError
+from .ending import ended
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -49,26 +48,10 @@ def _main(arguments: list[str]) -> int:
         return 2
     except click.ClickException as error:
         return _fail(f"{error.format_message()} See `mode-source {' '.join(arguments[:1])} --help`.", 2)
-    except (KeyboardInterrupt, click.Abort) as error:
-        return _interrupted(error)
-    except Exception as error:
-        logging.getLogger("mode_source").debug("Traceback", exc_info=True)
-        if isinstance(error, ModeSourceError):
-            return _fail(str(error), error.exit_code)
-        try:
-            from .destination.failures import explained
-
-            known = explained(error)
-        except KeyboardInterrupt:
-            return _interrupted(error)
-        return _fail(str(known), known.exit_code)
-
-
-def _interrupted(error: BaseException) -> int:
-    code = signals.exit_code(error) or signals.INTERRUPTED
-    return _fail(
-        f"{'Terminated' if code == signals.TERMINATED else 'Interrupted'}: the next run goes on from here.", code
-    )
+    except click.Abort as error:  # click's word for Ctrl-C, or for a question without an answer
+        return _fail(*(ended(error) if signals.exit_code(error) else ("Interrupted.", signals.INTERRUPTED)))
+    except (Exception, KeyboardInterrupt) as error:
+        return _fail(*ended(error))
 
 
 def _fail(message: str, code: int) -> int:

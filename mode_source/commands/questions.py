@@ -13,14 +13,14 @@ from .flags import common_flags, log_flag, pipeline_flags
 
 @click.command()
 @click.argument("name", metavar="TABLE[.COLUMN]", required=False)
-@click.option("--explain", metavar="QUERY_TOKEN", help="Say where a query's lineage comes from, place by place.")
-@click.option("--csv", "as_csv", is_flag=True, help="What depends on it as CSV.")
+@click.option("--explain", metavar="QUERY_TOKEN", help="Show where a query's lineage comes from, place by place.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the dependents as CSV.")
 @pipeline_flags
 @common_flags
 def lineage(
     name: str | None, explain: str | None, as_csv: bool, pipeline: PipelineOptions, log_level: str, as_json: bool
 ) -> int:
-    """Say which reports, charts and datasets depend on a table, a column or a Mode dataset.
+    """Show the reports, charts and datasets that depend on a table, a column or a Mode dataset.
 
     TABLE is table, schema.table or database.schema.table. Reads the tables, not Mode.
     """
@@ -67,7 +67,7 @@ def report(output: str, pipeline: PipelineOptions, log_level: str, as_json: bool
     begin(log_level)
     from ..page import report
 
-    summary = report(pipeline, Path(output))
+    summary = report(pipeline, Path(output).expanduser())
     show(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
     return 0
 

@@ -9,12 +9,13 @@ import logging
 from hashlib import blake2b
 
 import dlt
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from .. import signals
+from ..destination.damage import undamaged
 from ..destination.failures import explained, first_line
 from ..destination.pipeline import PIPELINE
+from ..destination.read_against import moved_on
 from ..errors import ModeSourceError
 
 logger = logging.getLogger(__name__)
@@ -26,10 +27,18 @@ def connect(pipeline: dlt.Pipeline) -> None:
     Raises:
         ModeSourceError: there are none, or the destination does not answer.
     """
-    try:
+
+    def read() -> None:
         pipeline.activate()
         _clear_of_others(pipeline)
         synchronise(pipeline)
+
+    def anew() -> None:
+        pipeline.drop()
+        read()
+
+    try:
+        undamaged(pipeline.working_dir, read, anew)
     except Exception as error:
         raise explained(error, pipeline) from error
     if not _has_loaded(pipeline):
@@ -85,7 +94,7 @@ def finish_pending(pipeline: dlt.Pipeline) -> None:
     _clear_of_others(pipeline)
     if not pipeline.has_pending_data:
         return
-    if _moved_on(pipeline):
+    if moved_on(pipeline):
         logger.warning("What an earlier run had read is for another state of the tables, and will be read again.")
         pipeline.drop()
         pipeline.set_local_state_val("place", _place(pipeline))
@@ -106,33 +115,3 @@ def finish_pending(pipeline: dlt.Pipeline) -> None:
         pipeline.abort_packages()
         if pipeline.has_pending_data:
             pipeline.load()  # records the abort in the destination
-
-
-def note_state(pipeline: dlt.Pipeline) -> None:
-    """Remembers the state of the tables that the next package is read against."""
-    pipeline.set_local_state_val("read_against", _state(pipeline))
-
-
-def _moved_on(pipeline: dlt.Pipeline) -> bool:
-    """Whether the tables are no longer those that the packages on this machine were read against.
-
-    Somebody may have dropped the dataset, or restored an older one, since: rows that were not loaded, as they were
-    there already, would then be missing, while the notes in the package say that they were read.
-    """
-    try:
-        return bool(pipeline.get_local_state_val("read_against") != _state(pipeline))
-    except KeyError:
-        return False  # a package of version 0.1, which did not remember
-
-
-def _state(pipeline: dlt.Pipeline) -> str:
-    """How many packages the tables hold, and which was the last; those that wait on this machine do not count."""
-    waiting = {*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()}
-    try:
-        with pipeline.sql_client() as client:
-            table = client.make_qualified_table_name("_dlt_loads")
-            rows = client.execute_sql(f"SELECT load_id FROM {table} WHERE status = 0") or ()
-    except DatabaseUndefinedRelation:
-        return "empty"
-    loaded = sorted({str(row[0]) for row in rows} - waiting)
-    return f"{len(loaded)} {loaded[-1]}" if loaded else "empty"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Timer
 from time import monotonic
@@ -21,11 +22,17 @@ from dlt.extract import DltSource
 
 from .. import logs, signals
 from ..destination.append_only import appends
+from ..destination.credentials import check_given, hide_passwords
+from ..destination.damage import undamaged
 from ..destination.failures import explained
+from ..destination.pipeline import lock_of
+from ..destination.read_against import note_state
+from ..destination.target import working_folder, writable
 from ..errors import ModeSourceError
 from ..locks import single_run
 from ..runlog import RunLog
-from .packages import finish_pending, note_state, synchronise
+from ..settings import prepare
+from .packages import finish_pending, synchronise
 from .resources import runs
 
 logger = logging.getLogger(__name__)
@@ -53,13 +60,24 @@ def load(pipeline: dlt.Pipeline, source: Any, log: RunLog, *, wait: bool = False
 
 @contextmanager
 def exclusive(pipeline: dlt.Pipeline, *, wait: bool = False) -> Iterator[None]:
-    """Holds the pipeline's lock.
+    """Holds the locks of the pipeline's working folder and of what it loads into, whatever folder that is done in.
 
     Raises:
-        LockedError: another run holds it.
+        LockedError: another run holds one of them.
+        UsageError: a setting makes no sense.
     """
-    path = Path(pipeline.pipelines_dir) / f"{pipeline.pipeline_name}.lock"
-    with single_run(path, f"pipeline {pipeline.pipeline_name!r} in {pipeline.pipelines_dir}", wait=wait):
+    prepare()
+    hide_passwords(pipeline)
+    check_given(pipeline)
+    name = pipeline.pipeline_name
+    folders = [Path(pipeline.pipelines_dir)]
+    if pipeline.destination is not None:
+        target = working_folder(pipeline.destination, pipeline.dataset_name)
+        if target != folders[0] and writable(target):
+            folders.insert(0, target)  # the same order everywhere
+    with ExitStack() as locks:
+        for folder in folders:
+            locks.enter_context(single_run(lock_of(folder, name), f"pipeline {name!r} in {folder}", wait=wait))
         yield
 
 
@@ -81,10 +99,7 @@ def run(
         KeyboardInterrupt: a signal came; what was read is loaded.
     """
     try:
-        pipeline.activate()
-        # Before dlt looks at the destination: finding no dataset there, it would drop a first load that was read.
-        finish_pending(pipeline)
-        synchronise(pipeline)
+        undamaged(pipeline.working_dir, partial(_prepare, pipeline), partial(_prepare_anew, pipeline))
         if appends(pipeline):
             logger.warning(
                 "Files cannot be merged: this destination keeps every version of a row. Export and comparison read"
@@ -174,6 +189,18 @@ def _stoppable(pipeline: dlt.Pipeline, log: RunLog) -> Iterator[None]:
         config.intercept_signals = intercepts
         if timer:
             timer.cancel()
+
+
+def _prepare(pipeline: dlt.Pipeline) -> None:
+    pipeline.activate()
+    # Before dlt looks at the destination: finding no dataset there, it would drop a first load that was read.
+    finish_pending(pipeline)
+    synchronise(pipeline)
+
+
+def _prepare_anew(pipeline: dlt.Pipeline) -> None:
+    pipeline.drop()
+    _prepare(pipeline)
 
 
 def _note_failure(pipeline: dlt.Pipeline, log: RunLog, error: ModeSourceError) -> None:

@@ -48,7 +48,7 @@ def test_the_next_run_goes_on_where_one_was_interrupted(job: Job, whole: int, nu
     process = job.start()
     after(job.sandbox, whole * 7 // 10)
     process.send_signal(number)
-    out, log = process.communicate()
+    _, log = process.communicate()
     assert process.returncode == code, log
     assert "Traceback" not in log
     if number != signal.SIGKILL:
@@ -79,8 +79,8 @@ def test_a_time_limit_again_and_again(job: Job, whole: int) -> None:
 
 def test_nothing_is_exported_before_everything_needed_was_read(job: Job) -> None:
     process = job.start("--time-limit", "1 second")
-    process.communicate()
-    assert process.returncode == 6
+    _, log = process.communicate()
+    assert process.returncode == 6, log
     assert not job.output.exists() or not job.sets()
     assert not job.sandbox.uploads
 
@@ -96,14 +96,10 @@ def test_one_run_asks_for_nothing_more_in_several_packages(tmp_path: Path, whole
         with pipeline.sql_client() as client:
             ((packages,),) = client.execute_sql("SELECT count(*) FROM _dlt_loads") or ()
             ((runs, outcome),) = client.execute_sql("SELECT count(*), max(outcome) FROM runs") or ()
-            ((twice,),) = (
-                client.execute_sql(
-                    "SELECT count(*) FROM (SELECT 1 FROM changes GROUP BY changed_at, entity, token HAVING count(*) > 1)"
-                )
-                or ()
-            )
+            rows = client.execute_sql("SELECT changed_at, entity, token FROM changes") or ()
+        assert len(rows) == len(set(map(tuple, rows)))
         assert packages > 2
-        assert (runs, outcome, twice) == (1, "done", 0)
+        assert (runs, outcome) == (1, "done")
         sandbox.clear_requests()
         run(pipeline, sandbox)
         assert not paths(sandbox, "/queries")
