@@ -61,7 +61,8 @@ INSERT INTO query_columns BY NAME SELECT query_token, report_token, 'OUTPUT_' ||
     'COLUMN_' || c AS source_column, 'certain' AS certainty, _dlt_id || c AS _dlt_id, '1' AS _dlt_load_id
     FROM query_tables, range(3) AS t(c) WHERE report_token IN (SELECT token FROM reports);
 INSERT INTO lineage_state BY NAME SELECT token, 'query' AS kind,
-    '["OUTPUT_0", "OUTPUT_1", "OUTPUT_2"]' AS output_columns, 'l' || token AS _dlt_id, '1' AS _dlt_load_id FROM queries WHERE token NOT IN (SELECT token FROM lineage_state);
+    '["OUTPUT_0", "OUTPUT_1", "OUTPUT_2"]' AS output_columns,
+    'l' || token AS _dlt_id, '1' AS _dlt_load_id FROM queries WHERE token NOT IN (SELECT token FROM lineage_state);
 INSERT INTO chart_fields BY NAME SELECT token AS chart_token, query_token, report_token, 'OUTPUT_' || c AS field,
     ['x', 'y', 'y'][c + 1] AS usage, 'OUTPUT_' || c AS output_column, 'f' || token || c AS _dlt_id,
     '1' AS _dlt_load_id FROM charts, range(3) AS t(c);
