@@ -110,8 +110,8 @@ def _sets(file_path: str | None, directory_path: str | None, all_sets: bool) -> 
     from ..catalogs.coalesce.sets import whole_sets
 
     if file_path:
-        return [[Path(file_path)]]
+        return [[Path(file_path).expanduser()]]
     if not directory_path:
         raise UsageError("Nothing to upload: give a file with -f or a directory with -d.")
-    sets = whole_sets(Path(directory_path))
+    sets = whole_sets(Path(directory_path).expanduser())
     return sets[::-1] if all_sets else sets[:1]

@@ -21,8 +21,9 @@ def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
     from dataclasses import asdict
 
     from ..check import findings_of
+    from ..job import with_workspace
 
-    findings = findings_of(**mode.given())
+    findings = findings_of(**with_workspace(mode.given()))
     show(asdict(findings), "\n".join(findings.lines()), as_json)
     return 0
 

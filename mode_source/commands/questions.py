@@ -55,7 +55,7 @@ def report(output: str, pipeline: PipelineOptions, log_level: str, as_json: bool
     begin(log_level)
     from ..page import report
 
-    summary = report(pipeline, Path(output))
+    summary = report(pipeline, Path(output).expanduser())
     show(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
     return 0
 
