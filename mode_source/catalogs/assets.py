@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar, NamedTuple
 
-from ..lineage.platforms import DATASETS, Platform, platform_of
+from ..lineage.platforms import MODE_DATASETS, Platform, platform_of
 
 NO_OFFSET = timedelta()
 CERTAINTIES = ("certain", "likely", "guess")
@@ -26,7 +26,7 @@ class TableEdge(NamedTuple):
     @property
     def is_dataset(self) -> bool:
         """Whether it is a dataset of Mode."""
-        return self.platform == DATASETS
+        return self.platform == MODE_DATASETS
 
 
 class ColumnEdge(NamedTuple):
