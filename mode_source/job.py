@@ -162,7 +162,7 @@ def _sync(
     for gap in log.gaps:
         logger.warning("%s", gap)
     if log.gaps:
-        texts.append(f"{len(log.gaps)} gaps: last known rows were kept, the next run tries again.")
+        texts.append(f"{len(log.gaps)} gaps: kept the last known rows; the next run retries.")
     if log.stopped:
         texts.append(f"Time limit reached; {log.done:,} of {log.due:,} reports read. Run again to go on.")
     return Outcome(summary, "\n".join(texts), TIME_LIMIT if log.stopped else GAPS if log.gaps else 0)

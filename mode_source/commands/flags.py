@@ -88,7 +88,7 @@ mode_flags = grouped(
     click.option(
         "-H",
         "--host",
-        help="Where Mode is; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
+        help="Mode's host; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
     ),
     click.option(
         "-w",

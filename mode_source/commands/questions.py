@@ -13,11 +13,11 @@ from .flags import common_flags, log_flag, pipeline_flags
 
 @click.command()
 @click.argument("name", metavar="TABLE[.COLUMN]")
-@click.option("--csv", "as_csv", is_flag=True, help="What depends on it as CSV.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the dependents as CSV.")
 @pipeline_flags
 @common_flags
 def lineage(name: str, as_csv: bool, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
-    """Say which reports, charts and datasets depend on a table, a column or a Mode dataset.
+    """Show the reports, charts and datasets that depend on a table, a column or a Mode dataset.
 
     TABLE is table, schema.table or database.schema.table. Reads the tables, not Mode.
     """
