@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from hypothesis import HealthCheck, settings
+
 from mode_sandbox import Sandbox
 from mode_source.api.client import ModeClient
 from mode_source.catalogs.coalesce.contract import CLIENT_NAME, FILES, SUMMARY
@@ -42,6 +44,13 @@ class Answer:
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/hal+json"})
     pieces: tuple[bytes, ...] = ()
     pause: float = 0.0
+
+
+def histories(count: int, *, fixed: bool = True) -> settings:
+    """How many histories hypothesis draws; each takes seconds. The fixed ones are the same in every run."""
+    return settings(
+        max_examples=count, deadline=None, derandomize=fixed, database=None, suppress_health_check=list(HealthCheck)
+    )
 
 
 class TinyServer:
