@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from mode_sandbox import Sandbox
@@ -51,6 +52,22 @@ def histories(count: int, *, fixed: bool = True) -> settings:
     return settings(
         max_examples=count, deadline=None, derandomize=fixed, database=None, suppress_health_check=list(HealthCheck)
     )
+
+
+def crossed(rows: Iterable[Any], columns: Iterable[Any]) -> list[Any]:
+    """All pairs, as parameters. Each value is in one of the quick ones; the others are exhaustive."""
+    rows, columns = list(rows), list(columns)
+    quick = {(n % len(rows), n % len(columns)) for n in range(max(len(rows), len(columns)))}
+    return [
+        pytest.param(
+            row,
+            column,
+            id="-".join(getattr(value, "__name__", str(value)) for value in (row, column)),
+            marks=() if (at, across) in quick else pytest.mark.exhaustive,
+        )
+        for at, row in enumerate(rows)
+        for across, column in enumerate(columns)
+    ]
 
 
 class TinyServer:
