@@ -9,9 +9,10 @@ import pendulum
 import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mode_source import settings as settings_module
 from mode_source.errors import UsageError
 from mode_source.settings import (
     CASTOR_NAMES,
@@ -40,6 +41,7 @@ def test_units_of_durations(unit: str) -> None:
         assert duration("reread_after", text).total_seconds() == count * UNITS[unit], text
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from(sorted(UNITS)))
 def test_durations_are_what_they_say(count: int, unit: str) -> None:
     assert duration("x", f"{count} {unit}s").total_seconds() == count * UNITS[unit]
@@ -74,6 +76,7 @@ def test_a_moment_from_toml() -> None:
     assert moment("since", at) == "2026-11-01T10:00:00.000Z"
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)), st.integers(-14, 14))
 def test_moments_are_in_utc_and_compare_as_texts(at: datetime, offset: int) -> None:
     aware = at.replace(tzinfo=timezone(timedelta(hours=offset)))
@@ -173,6 +176,23 @@ def test_it_is_asked_last_and_once() -> None:
     assert providers.providers[-1].name == LastResort.name == "mode_source (CASTOR_ variables, defaults)"
     last = LastResort()
     assert (last.supports_secrets, last.supports_sections, last.is_writable) == (True, True, False)
+
+
+@pytest.mark.parametrize(("started", "wanted", "stopped"), [(True, "false", 1), (True, "true", 0), (False, "false", 0)])
+def test_telemetry_that_a_pipeline_before_us_began_is_stopped(
+    started: bool, wanted: str, stopped: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(settings_module, "is_telemetry_started", lambda: started)
+    monkeypatch.setattr(settings_module, "stop_telemetry", lambda: calls.append(1))
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", wanted)
+    providers = Container()[PluggableRunContext].providers
+    monkeypatch.setattr(providers, "providers", [one for one in providers.providers if one.name != LastResort.name])
+    register()
+    assert len(calls) == stopped
+    assert providers.providers[-1].name == LastResort.name
+    register()
+    assert len(calls) == stopped
 
 
 def test_catalog_by_default() -> None:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mode_source.api.limiter import RateLimiter, Ticket
@@ -132,7 +132,7 @@ def test_while_none_is_answered_the_next_answer_is_waited_for(limited: Make) -> 
     st.integers(1, 6),
     st.lists(st.tuples(st.integers(0, 12), st.integers(0, 40)), min_size=1, max_size=40),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(deadline=None)
 def test_no_window_of_the_servers_ever_holds_more(limit: int, requests: list[tuple[int, int]]) -> None:
     """Wherever between sending and answer Mode counted a request."""
     with pytest.MonkeyPatch.context() as patch:
@@ -263,6 +263,8 @@ def test_a_pause_within_a_full_window_does_not_add_up(limited: Make) -> None:
         (8, 4, 0, 4, True),
         (8, 9, 0, 9, False),  # the user wants less than the server allows
         (8, 0, 0, 8, False),
+        (1, 1, 0, 1, True),
+        (1, 1, 0, 0, False),
     ],
 )
 def test_more_left_than_any_window_could_leave_is_a_bucket(
@@ -360,6 +362,8 @@ def test_waiting_between_attempts(limited: Make) -> None:
     on.limiter.wait(0)
     on.limiter.wait(-1)
     assert on.clock.waits == [5]
+    on.limiter.wait(0.5)
+    assert on.clock.waits.pop() == 0.5
 
     def early() -> None:
         on.clock.now -= 2  # woken before the time

@@ -7,7 +7,7 @@ from typing import Any
 
 import pendulum
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mode_source.entities import COLLECTIONS, REPORTS, Entity
@@ -97,6 +97,7 @@ def test_the_moment_itself_is_due() -> None:
     assert due(row, read(row, ago=0), Policy(pendulum.duration()))
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable()), st.integers(1, 400))
 def test_no_row_falls_due_before_half_of_the_time_or_after_all_of_it(token: str, days: int) -> None:
     row, policy = {**ROW, "token": token}, Policy(pendulum.duration(days=days))
@@ -201,6 +202,7 @@ def test_bounds_of_removals(gone: int, stored: int, share: float, never_empty: b
     assert beyond_bound(gone, stored, share, never_empty=never_empty) is beyond
 
 
+@settings(deadline=None)
 @given(st.integers(0, 500), st.integers(0, 500), st.floats(0, 1), st.booleans())
 def test_more_is_never_less_beyond(gone: int, stored: int, share: float, never_empty: bool) -> None:
     if beyond_bound(gone, stored, share, never_empty=never_empty):

@@ -24,7 +24,7 @@ from mode_source.load import alone, connect
 from ..conftest import SOURCE_ID, assert_equal, duckdb_pipeline, run, source_for
 from ..session import Shared
 
-ROOT = str(Path(__file__).parent.parent)
+ROOT = str(Path(__file__).parents[2])
 
 
 class Job:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pendulum
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mode_source.destination.snapshot import Snapshot
@@ -24,7 +24,9 @@ LOG = RunLog()
 
 
 class Stored:
-    """What a destination holds, without one."""
+    """What a destination holds of an entity, without one."""
+
+    entity: Entity = QUERIES
 
     def __init__(
         self, *rows: Row, removed: set[tuple[str, str]] | None = None, stats: dict[str, tuple[Any, Any]] | None = None
@@ -33,13 +35,15 @@ class Stored:
         self.gone, self.stats, self.day = removed or set(), stats or {}, None
 
     def index(self, entity: Entity) -> dict[str, Known]:
+        self.entity = entity
+        assert entity is not None
         return {token: Known(row["_dlt_id"], "") for token, row in self.held.items()}
 
     def rows(self, entity: Entity, tokens: list[str]) -> dict[str, Row]:
         return {
             token: {name: value for name, value in self.held[token].items() if name != "_dlt_id"}
             for token in tokens
-            if token in self.held
+            if token in self.held and entity is self.entity and not self.held[token].get("lost")
         }
 
     def removed(self) -> set[tuple[str, str]]:
@@ -83,6 +87,20 @@ def test_only_rows_that_are_loaded_count() -> None:
 
 def test_a_row_whose_digest_alone_changed_did_not_change() -> None:
     assert told(Stored(row("a", "old", name="A")), Batch(QUERIES, [row("a", name="A")])) == {}
+
+
+def test_a_row_that_the_destination_has_lost_since_is_new_in_every_column() -> None:
+    stored = Stored(row("a", "old", lost=True))
+    assert told(stored, Batch(QUERIES, [row("a", name="A")])) == {
+        "changes": [change("queries", "a", "A", "changed", "name,token")]
+    }
+
+
+def test_texts_that_look_like_json_stay_texts_in_the_last_row() -> None:
+    stored = Stored(row("a", name="[1]", raw_query='{"a": 1}', created_at="2026-11-01T10:00:00Z", more='{"b": 2}'))
+    assert told(stored, Batch(QUERIES, gone=["a"]))["removed_assets"][0]["last_row"] == {
+        "token": "a", "name": "[1]", "raw_query": '{"a": 1}', "created_at": SENT, "more": {"b": 2},
+    }  # fmt: skip
 
 
 def test_what_is_gone_leaves_its_last_row() -> None:
@@ -196,6 +214,7 @@ def test_columns_are_sorted_and_those_of_others_left_out() -> None:
     assert changed_columns(REPORTS, before, after) == ["a", "b", "c", "gone"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c", "name"]), st.one_of(st.none(), st.text(), st.integers())))
 def test_a_row_equals_itself(values: Row) -> None:
     assert changed_columns(REPORTS, values, dict(values)) == []
