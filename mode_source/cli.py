@@ -5,18 +5,18 @@ dlt is imported inside the commands: it takes half a second, which `--help` and 
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 
 import click
 
-from . import logs
+from . import files, logs, signals
 from ._version import __version__
+from .commands.begin import show_any_character
 from .commands.catalog import export, upload
 from .commands.jobs import check, demo, extract, load, sandbox, sync
-from .commands.questions import lineage, report, sql
-from .errors import ModeSourceError
+from .commands.questions import lineage, mcp, report, sql
+from .ending import ended
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -25,13 +25,22 @@ def cli() -> None:
     """Metadata of a Mode Analytics workspace: into tables, and on to Coalesce Catalog."""
 
 
-for command in (check, load, export, upload, extract, sync, demo, sandbox, lineage, sql, report):
+for command in (check, load, export, upload, extract, sync, demo, sandbox, lineage, sql, report, mcp):
     cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit code (see `errors`). Tracebacks show at log level DEBUG only."""
+    """Runs a command; returns its exit code (see `errors`). Tracebacks show at log level DEBUG only.
+
+    Meanwhile SIGTERM raises as Ctrl-C does, files that are made are private, and no character stops the output.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    show_any_character()
+    with signals.raised(), files.made():
+        return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
     try:
         return int(cli.main(args=arguments, prog_name="mode-source", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -39,16 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except click.ClickException as error:
         return _fail(f"{error.format_message()} See `mode-source {' '.join(arguments[:1])} --help`.", 2)
-    except (KeyboardInterrupt, click.Abort):
-        return _fail("Interrupted: the next run goes on from here.", 130)
-    except Exception as error:
-        logging.getLogger("mode_source").debug("Traceback", exc_info=True)
-        if isinstance(error, ModeSourceError):
-            return _fail(str(error), error.exit_code)
-        from .destination.failures import explained
-
-        known = explained(error)
-        return _fail(str(known), known.exit_code)
+    except click.Abort as error:  # click's word for Ctrl-C, or for a question without an answer
+        return _fail(*(ended(error) if signals.exit_code(error) else ("Interrupted.", signals.INTERRUPTED)))
+    except (Exception, KeyboardInterrupt) as error:
+        return _fail(*ended(error))
 
 
 def _fail(message: str, code: int) -> int:

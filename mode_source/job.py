@@ -6,7 +6,8 @@ The commands, the demo and `pipelines/mode_to_catalog.py` all call `sync`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,20 +17,21 @@ from dlt.common.configuration.resolve import resolve_configuration
 from dlt.extract import DltSource
 
 from . import logs
-from .catalogs.coalesce.export import export, stored_base_url
 from .catalogs.coalesce.upload import Target, check, upload
-from .destination.failures import explained
+from .destination.failures import explained, together
 from .destination.pipeline import make_pipeline
 from .entities import ENTITIES
-from .errors import GAPS, UsageError
+from .errors import GAPS, TIME_LIMIT, UsageError
+from .exports import CATALOG, Exported, Planned, plan
 from .load import connect, exclusive, run
 from .models import create_views
-from .options import CatalogOptions, LoadOptions, PipelineOptions
+from .options import CatalogOptions, ExportOptions, LoadOptions, PipelineOptions
 from .progress import shown
 from .runlog import RunLog
-from .settings import CatalogSettings, register
+from .settings import CatalogSettings, prepare
 from .source import mode_source
 from .summary import loaded_table
+from .values import split_url
 
 logger = logging.getLogger(__name__)
 
@@ -59,19 +61,21 @@ def sync(
     *,
     catalog: CatalogOptions | None = None,
     load: LoadOptions | None = None,
+    export: ExportOptions | None = None,
     exports: bool = True,
     uploads: bool = True,
     wait: bool = False,
     **source: Any,
 ) -> Outcome:
-    """Loads what changed in Mode, brings lineage and views up to date, exports Catalog's files, and uploads them.
+    """Loads what changed in Mode, brings lineage and views up to date, exports, and uploads Catalog's files.
 
     Args:
         pipeline: see `mode_source.load.make_pipeline`; by default the one that dlt's configuration names.
         catalog: where the Catalog files go; what is not given is taken from section `[catalog]`.
         load: how much to load, and how progress shows.
-        exports: write the Catalog files.
-        uploads: send them, if Catalog's token and source id are configured.
+        export: what to export to; what is not given is taken from section `[export]`.
+        exports: write the files.
+        uploads: send those for Catalog, if Catalog's token and source id are configured.
         wait: wait for another run to end instead of failing.
         source: arguments of `mode_source`.
 
@@ -79,7 +83,9 @@ def sync(
         ModeSourceError: what failed, in one sentence; its `exit_code` is that of the command.
     """
     try:
-        return _sync(pipeline, catalog, load or LoadOptions(), exports, uploads, wait, source)
+        return _sync(
+            pipeline, catalog, load or LoadOptions(), export or ExportOptions(), exports, uploads, wait, source
+        )
     except Exception as error:
         raise explained(error) from error
 
@@ -88,6 +94,7 @@ def _sync(
     pipeline: dlt.Pipeline | None,
     catalog: CatalogOptions | None,
     load: LoadOptions,
+    export: ExportOptions,
     exports: bool,
     uploads: bool,
     wait: bool,
@@ -97,54 +104,105 @@ def _sync(
 
     # Whatever is missing or wrong is said before the first request.
     settings = catalog_settings(catalog)
+    wrong: list[UsageError] = []
     if exports and not settings.output_directory:
-        raise UsageError(NO_OUTPUT)
+        wrong.append(UsageError(NO_OUTPUT))
+    planned: list[Planned] = []
+    with noted(wrong):
+        planned = _planned(settings, export) if exports and not wrong else []
     target = target_of(settings) if uploads and settings.token and settings.source_id else None
     log = RunLog()
+    if load.time_limit is not None:
+        arguments["time_limit"] = load.time_limit
     if load.since is not None:
         arguments["since"] = load.since
-    source = mode_source(log=log, full_refresh=load.full_refresh, accept_removals=load.accept_removals, **arguments)
-    if load.resources:
-        source = select(source, load.resources)
+    with noted(wrong):
+        arguments = with_workspace(arguments)
+        source = mode_source(log=log, full_refresh=load.full_refresh, accept_removals=load.accept_removals, **arguments)
     pipeline = pipeline or pipeline_of(PipelineOptions())
     logs.adopt_dlt()
+    with noted(wrong):
+        pipeline.destination_client()  # its settings are all there
+    if wrong:
+        raise together(wrong)
+    if load.resources:
+        source = select(source, load.resources)
     with exclusive(pipeline, wait=wait), shown(log, load.progress):
         lineage = LineageStep(pipeline, full_refresh=load.full_refresh)
         lineage.check()
-        run(pipeline, source, log)
+        ready = _early(pipeline, planned, target, wait) if exports else None
+        run(pipeline, source, log, on_catalog=ready)
         summary = log.summary()
         texts = [loaded_table(log)]
-        log.stage = "lineage"
-        lineage.run()
-        summary["lineage"] = lineage.summary()
-        texts.append(lineage.line())
+        if not log.stopped:
+            log.stage = "lineage"
+            lineage.run()
+            summary["lineage"] = lineage.summary()
+            texts.append(lineage.line())
         create_views(pipeline)
-        if exports:
+        if exports and log.never_read_at_all():
+            logger.warning("Not exported: %s reports have never been read.", f"{log.never_read_at_all():,}")
+        elif exports:
             log.stage = "exporting"
-            files = _export(pipeline, settings, wait)
-            summary["files"] = [str(path) for path in files]
-            texts += summary["files"]
-            if target:
+            done = [export.write(pipeline, wait=wait) for export in planned]
+            said, lines = _said(done)
+            summary |= said
+            texts += lines
+            for_catalog = [export.files for export in done if export.format == CATALOG]
+            if target and for_catalog:
+                (files,) = for_catalog
                 log.stage = "uploading"
                 check(files, whole_set=True)
                 summary["uploaded"] = upload(files, target)
                 texts.append(f"Uploaded {len(files)} files.")
-            elif uploads:
+            elif uploads and for_catalog:
                 logger.info("Not uploaded: Catalog's `token` and `source_id` are not both configured.")
     for sentence in log.removals():
         logger.info("%s", sentence)
     for gap in log.gaps:
         logger.warning("%s", gap)
     if log.gaps:
-        texts.append(f"{len(log.gaps)} gaps: last known rows were kept, the next run tries again.")
-    return Outcome(summary, "\n".join(texts), GAPS if log.gaps else 0)
+        texts.append(f"{len(log.gaps)} gaps: kept the last known rows; the next run retries.")
+    if log.stopped:
+        texts.append(f"Time limit reached; {log.done:,} of {log.due:,} reports read. Run again to go on.")
+    return Outcome(summary, "\n".join(texts), TIME_LIMIT if log.stopped else GAPS if log.gaps else 0)
 
 
-def export_only(pipeline: PipelineOptions, catalog: CatalogOptions) -> list[str]:
+def _early(pipeline: dlt.Pipeline, planned: list[Planned], target: Target | None, wait: bool) -> Callable[[], None]:
+    """Exports and uploads in mid-run, when all that Catalog needs has been loaded."""
+
+    def send() -> None:
+        for export in planned:
+            if export.format == CATALOG:
+                files = export.write(pipeline, wait=wait).files
+                if target:
+                    check(files, whole_set=True)
+                    upload(files, target)
+                logger.info("Exported %s; the run goes on with what Catalog does not need.", files[-1])
+
+    return send
+
+
+@contextmanager
+def noted(wrong: list[UsageError]) -> Iterator[None]:
+    """Notes what is wrong with the settings instead of raising it, so that all of it can be said at once."""
+    try:
+        yield
+    except Exception as error:
+        known = explained(error)
+        if not isinstance(known, UsageError):
+            raise
+        wrong.append(known)
+
+
+def with_workspace(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of `mode_source`, with the workspace that a given host's URL names."""
+    inside = split_url(str(arguments["host"]))[1] if arguments.get("host") else ""
+    return {"workspace": inside, **arguments} if inside else arguments
+
+
+def export_only(pipeline: PipelineOptions, catalog: CatalogOptions, export: ExportOptions) -> Outcome:
     """Exports what the tables hold.
-
-    Returns:
-        Paths of the files, the summary last.
 
     Raises:
         ModeSourceError: nothing was loaded yet, or the export failed.
@@ -152,11 +210,13 @@ def export_only(pipeline: PipelineOptions, catalog: CatalogOptions) -> list[str]
     settings = catalog_settings(catalog)
     if not settings.output_directory:
         raise UsageError(NO_OUTPUT)
+    planned = _planned(settings, export)
     target = pipeline_of(pipeline)
     with exclusive(target, wait=pipeline.wait):
         connect(target)
-        files = _export(target, settings, pipeline.wait)
-    return [str(path) for path in files]
+        done = [export.write(target, wait=pipeline.wait) for export in planned]
+    summary, lines = _said(done)
+    return Outcome(summary, "\n".join(lines), 0)
 
 
 def select(source: DltSource, names: Sequence[str]) -> DltSource:
@@ -186,7 +246,7 @@ def pipeline_of(options: PipelineOptions) -> dlt.Pipeline:
 
 def catalog_settings(given: CatalogOptions | None = None) -> CatalogSettings:
     """Section `[catalog]`, with what is given in its place."""
-    register()
+    prepare()
     explicit = given.given() if given else {}
     settings = resolve_configuration(CatalogSettings(), sections=("catalog",), explicit_value=explicit)
     logs.hide([settings.token])
@@ -216,6 +276,20 @@ def target_of(catalog: CatalogSettings) -> Target:
     )
 
 
-def _export(pipeline: dlt.Pipeline, settings: CatalogSettings, wait: bool) -> list[Path]:
-    directory = Path(settings.output_directory or "")
-    return export(pipeline, directory, stored_base_url(pipeline), keep=settings.keep, wait=wait)
+def _planned(settings: CatalogSettings, export: ExportOptions) -> list[Planned]:
+    return plan(Path(settings.output_directory or ""), export, keep=settings.keep)
+
+
+def _said(done: list[Exported]) -> tuple[dict[str, Any], list[str]]:
+    """What the exports did: for the summary, and in lines. Catalog's files by name, the others' counts."""
+    summary: dict[str, Any] = {}
+    lines: list[str] = []
+    for exported in done:
+        if exported.format == CATALOG:
+            summary["files"] = [str(path) for path in exported.files]
+            lines += summary["files"]
+        else:
+            counts = {"directory": str(exported.directory), **exported.counts}
+            summary.setdefault("exports", {})[exported.format] = counts
+            lines.append(exported.line())
+    return summary, lines

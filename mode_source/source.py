@@ -21,7 +21,7 @@ from typing import Any
 
 import dlt
 from dlt.common.typing import TSecretStrValue
-from dlt.extract import DltResource
+from dlt.extract import DltResource, DltSource
 
 from .api.client import DEFAULT_HOST, ModeClient
 from .api.discovery import Discovery
@@ -39,7 +39,8 @@ from .entities import (
     Entity,
 )
 from .entities.rows import Row
-from .errors import UsageError
+from .errors import Stopped, UsageError
+from .extract.agenda import Agenda, Job
 from .extract.bulk import Bulk
 from .extract.children import Children
 from .extract.context import Batch, Context
@@ -90,6 +91,8 @@ def mode_source(
     discovery_access_secret: TSecretStrValue | None = None,
     since: str | None = None,
     max_removed: float = 0.3,
+    checkpoint_every: str = "5 minutes",
+    time_limit: str | None = None,
     accept_removals: bool = False,
     full_refresh: bool = False,
     log: RunLog | None = None,
@@ -122,6 +125,8 @@ def mode_source(
         since: only reports and datasets updated since this date or time (UTC); removes nothing.
         max_removed: share of a table that may leave it in one run; ten rows always may. What lacks more is kept, and
             the run has a gap, until `accept_removals` says that it is right.
+        checkpoint_every: how long a run of `mode-source` reads before it loads what it has.
+        time_limit: after which a run of `mode-source` stops reading, loads what it has, and exits 6.
         accept_removals: believe Mode's lists, however many rows they lack.
         full_refresh: read everything again, whatever is stored.
         log: receives counts and gaps; a new one if not given.
@@ -160,8 +165,12 @@ def mode_source(
     )
     snapshot = Snapshot()
     log.workers = client.max_workers
+    log.checkpoint_every = duration("checkpoint_every", checkpoint_every).total_seconds()
+    log.time_limit = duration("time_limit", time_limit).total_seconds() if time_limit else None
     log.count_requests = lambda: client.requests
+    log.on_stop.append(client.stop)
     log.open.callback(client.close)
+    log.on_between.append(snapshot.close)
     log.open.callback(snapshot.close)
     policy = Policy(
         duration("reread_after", reread_after), skip_run_only_changes, full_refresh, max_removed, accept_removals
@@ -175,6 +184,7 @@ def mode_source(
     bulk = Bulk(discovery, lists, children_of, context)
     listed = Listings(reading, lists, removals, context, listing, duration("reconcile_after", reconcile_after))
     loader = tables.Loader(context)
+    log.later = agenda = Agenda(children_of, bulk, context)
 
     def root(name: str, read: Callable[[], Batch | Iterator[Batch]]) -> DltResource:
         """A resource that asks Mode, in a thread of dlt's pool."""
@@ -184,10 +194,14 @@ def mode_source(
             take_initial_value(context)
             if snapshot.active:
                 note_workspace(client)
-                context.state = dlt.current.source_state()
-                context.key = reading.key()
-            batches = read()
-            yield from [batches] if isinstance(batches, Batch) else batches
+            try:
+                if snapshot.active:
+                    context.state = dlt.current.source_state()
+                    context.key = reading.key()
+                batches = read()
+                yield from [batches] if isinstance(batches, Batch) else batches
+            except Stopped:
+                log.unlisted = True  # the run was told to end before it had begun
 
         return dlt.resource(rows, name=name, parallelized=True, selected=False)
 
@@ -222,7 +236,7 @@ def mode_source(
 
     @dlt.transformer(data_from=listings, selected=False)
     def children(batch: Batch) -> Iterator[Any]:
-        wanted = [entity for entity in PER_REPORT if entity.name in selected()]
+        agenda.wanted = wanted = [entity for entity in PER_REPORT if entity.name in selected()]
         ended = batch.ends is not None and batch.entity is REPORTS
         left = snapshot.orphaned(wanted, [REPORTS, DATASETS]) if ended else {}
         yield [children_of.orphans(entity, [*batch.gone, *left.get(entity.name, [])]) for entity in wanted]
@@ -230,9 +244,9 @@ def mode_source(
             due = children_of.due(report, wanted)
             if due:
                 log.add(due=1)
-                if not bulk.takes(report, due):
+                if not bulk.takes(report, due) and not agenda.takes(report, due):
                     yield read_children(report, due)
-        if listings_left.arrived(batch.entity.name, batch.ends):
+        if listings_left.arrived(batch.entity.name, batch.ends) and not agenda.takes_bulk():
             yield read_bulk()
 
     @dlt.defer
@@ -241,7 +255,20 @@ def mode_source(
 
     @dlt.defer
     def read_children(report: Row, due: list[Entity]) -> list[Batch]:
-        return children_of.read(report, due)
+        batches = children_of.read(report, due)
+        log.add(done=1)
+        return batches
+
+    @dlt.defer
+    def done(job: Job) -> list[Batch]:
+        return job()
+
+    def package(jobs: Iterator[Job]) -> DltSource:
+        """Further children of reports, for a load package of their own."""
+        later = dlt.resource(lambda: map(done, jobs), name="agenda", selected=False)
+        return later_source([later, *(table(entity, later) for entity in agenda.wanted)])
+
+    agenda.package = package
 
     # -- members
 
@@ -284,6 +311,12 @@ def mode_source(
         plain = root(f"{entity.name}_list", partial(lists.read, entity))
         yield plain
         yield table(entity, plain)
+
+
+@dlt.source(name="mode", section="mode", max_table_nesting=0)
+def later_source(resources: list[DltResource]) -> list[DltResource]:
+    """A part of the same source, with the same schema and state."""
+    return resources
 
 
 def note_workspace(client: ModeClient) -> None:

@@ -24,7 +24,7 @@ PLACE = "MODE_SOURCE_TESTS"  # names the session's folder, in the environment of
 MEMORY = Path("/dev/shm")
 # What tests, or the programs that they run, would leave in the temporary folder if they were not told another one.
 OURS = ("mode-source", "pytest-of-", "benchmark-", "runtime-", "pg", "dlt", "org.chromium", ".org.chromium")
-SETTINGS = ("CASTOR_", "SOURCES__", "CATALOG__", "DESTINATION")  # of whoever runs the tests
+SETTINGS = ("CASTOR_", "SOURCES__", "CATALOG__", "EXPORT__", "DESTINATION")  # of whoever runs the tests
 CACHES = {".hypothesis", ".pytest_cache", ".mypy_cache", ".ruff_cache", "__pycache__", "mode_source.egg-info"}
 PATIENCE = 10  # seconds in which processes that were told to end have to
 

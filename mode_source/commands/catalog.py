@@ -1,4 +1,4 @@
-"""The commands that serve Coalesce Catalog from the tables: `export` and `upload`."""
+"""The commands that serve catalogs from the tables: `export`, and `upload` to Coalesce Catalog."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ from pathlib import Path
 import click
 
 from ..errors import UsageError
-from ..options import CatalogOptions, PipelineOptions
+from ..options import CatalogOptions, ExportOptions, PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, env, grouped, output_flags, pipeline_flags
+from .flags import common_flags, env, export_flags, grouped, output_flags, pipeline_flags
 
 
 @click.command()
 @grouped("catalog", CatalogOptions, *output_flags)
+@export_flags
 @pipeline_flags
 @common_flags
-def export(catalog: CatalogOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
-    """Write the six Catalog files from the tables, without touching Mode."""
+def export(
+    catalog: CatalogOptions, export: ExportOptions, pipeline: PipelineOptions, log_level: str, as_json: bool
+) -> int:
+    """Write files for a catalog from the tables, without touching Mode: for Coalesce Catalog, or for others."""
     begin(log_level)
     from ..job import export_only
 
-    files = export_only(pipeline, catalog)
-    show({"files": files}, "\n".join(files), as_json)
-    return 0
+    outcome = export_only(pipeline, catalog, export)
+    show(outcome.summary, outcome.text, as_json)
+    return outcome.exit_code
 
 
 @click.command()
@@ -60,10 +63,10 @@ def export(catalog: CatalogOptions, pipeline: PipelineOptions, log_level: str, a
     "--directory-path",
     "--directory_path",
     metavar="DIR",
-    help="Upload the newest whole set in there." + env("CATALOG__DIRECTORY_PATH", "CASTOR_UPLOADER_DIRECTORY_PATH"),
+    help="Upload the newest complete set in DIR." + env("CATALOG__DIRECTORY_PATH", "CASTOR_UPLOADER_DIRECTORY_PATH"),
 )
-@click.option("--all", "all_sets", is_flag=True, help="With -d: every whole set, oldest first.")
-@click.option("--dry-run", is_flag=True, help="Check and show what would go, send nothing.")
+@click.option("--all", "all_sets", is_flag=True, help="With -d: every complete set, oldest first.")
+@click.option("--dry-run", is_flag=True, help="Check the files and list them without sending.")
 @common_flags
 def upload(
     catalog: CatalogOptions,
@@ -74,7 +77,7 @@ def upload(
     log_level: str,
     as_json: bool,
 ) -> int:
-    """Upload Catalog files."""
+    """Upload the newest complete set of Catalog files, or one file."""
     begin(log_level, (catalog.token,))
     from ..catalogs.coalesce.upload import check, upload
     from ..job import catalog_settings, target_of
@@ -107,8 +110,8 @@ def _sets(file_path: str | None, directory_path: str | None, all_sets: bool) -> 
     from ..catalogs.coalesce.sets import whole_sets
 
     if file_path:
-        return [[Path(file_path)]]
+        return [[Path(file_path).expanduser()]]
     if not directory_path:
         raise UsageError("Nothing to upload: give a file with -f or a directory with -d.")
-    sets = whole_sets(Path(directory_path))
+    sets = whole_sets(Path(directory_path).expanduser())
     return sets[::-1] if all_sets else sets[:1]

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..options import LoadOptions, ModeOptions, PipelineOptions
+from ..options import EXPORT_FORMATS, ExportOptions, LoadOptions, ModeOptions, PipelineOptions
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -67,13 +67,28 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
         return names
 
 
+class Pairs(click.ParamType):  # type: ignore[type-arg]
+    """Comma-separated `name=value`."""
+
+    name = "pairs"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        """The pairs as a dictionary."""
+        if isinstance(value, dict):
+            return value
+        pairs = [part.partition("=") for part in str(value).split(",") if part.strip()]
+        if not pairs or any(not (name.strip() and equals and text.strip()) for name, equals, text in pairs):
+            self.fail(f"{value!r} is not of the form name=value,name=value.", param, ctx)
+        return {name.strip(): text.strip() for name, _, text in pairs}
+
+
 mode_flags = grouped(
     "mode",
     ModeOptions,
     click.option(
         "-H",
         "--host",
-        help="Where Mode is; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
+        help="Mode's host; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
     ),
     click.option(
         "-w",
@@ -98,7 +113,9 @@ pipeline_flags = grouped(
     ),
     click.option("--dataset-name", help="Dataset (schema) of the tables; default mode_metadata." + env("DATASET_NAME")),
     click.option(
-        "--pipelines-dir", help="Where dlt keeps its working files; default ~/.dlt/pipelines." + env("PIPELINES_DIR")
+        "--pipelines-dir",
+        help="Where dlt keeps its working files; default a folder for each destination and dataset below"
+        " ~/.dlt/mode_source (as root /var/dlt)." + env("PIPELINES_DIR"),
     ),
     click.option("--wait", is_flag=True, help="Wait for another run to end instead of failing with exit code 4."),
 )
@@ -119,6 +136,11 @@ load_flags = grouped(
         help="Only these tables, comma-separated; report_filters is loaded only if it is named.",
     ),
     click.option("--full-refresh", is_flag=True, help="Read everything again, whatever is stored."),
+    click.option(
+        "--time-limit",
+        metavar="DURATION",
+        help="Stop reading after, say, '50 minutes', load what was read, exit 6." + env("SOURCES__MODE__TIME_LIMIT"),
+    ),
     click.option("--accept-removals", is_flag=True, help="Believe Mode's lists, however many rows they lack."),
     click.option(
         "--progress",
@@ -134,12 +156,74 @@ output_flags = (
         "--output",
         "output_directory",
         metavar="DIR",
-        help="Directory of the Catalog files." + env("CATALOG__OUTPUT_DIRECTORY", "CASTOR_OUTPUT_DIRECTORY"),
+        help="Directory of the files." + env("CATALOG__OUTPUT_DIRECTORY", "CASTOR_OUTPUT_DIRECTORY"),
     ),
     click.option(
         "--keep",
         type=click.IntRange(min=1),
         help="Leave only this many sets in the directory; default all." + env("CATALOG__KEEP"),
+    ),
+)
+
+export_flags = grouped(
+    "export",
+    ExportOptions,
+    click.option(
+        "--format",
+        "formats",
+        type=click.Choice(EXPORT_FORMATS),
+        multiple=True,
+        help="What to export to; may be repeated, then each goes into a folder of its own. Default catalog."
+        + env("EXPORT__FORMATS"),
+    ),
+    click.option(
+        "--certainty",
+        type=click.Choice(["certain", "likely", "guess"]),
+        help="Which lineage to believe; default likely." + env("EXPORT__CERTAINTY"),
+    ),
+    click.option(
+        "--include-archived/--no-archived",
+        default=None,
+        help="Archived reports; default yes, dbt no." + env("EXPORT__INCLUDE_ARCHIVED"),
+    ),
+    click.option(
+        "--manifest",
+        metavar="FILE",
+        help="dbt: target/manifest.json of your project." + env("EXPORT__DBT__MANIFEST"),
+    ),
+    click.option(
+        "--data-source",
+        metavar="NAME",
+        help="dbt: the data source in Mode that your project builds; default by adapter."
+        + env("EXPORT__DBT__DATA_SOURCE"),
+    ),
+    click.option(
+        "--all/--only-resolved",
+        default=None,
+        help="dbt: also reports that read nothing of your project; default no." + env("EXPORT__DBT__ALL"),
+    ),
+    click.option(
+        "--with-usage/--without-usage",
+        default=None,
+        help="dbt: views and last run, which change every day; default yes." + env("EXPORT__DBT__WITH_USAGE"),
+    ),
+    click.option(
+        "--with-sources/--without-sources",
+        default=None,
+        help="dbt: declare our own tables as a source; default no." + env("EXPORT__DBT__WITH_SOURCES"),
+    ),
+    click.option("--env", help="DataHub: environment of datasets; default PROD." + env("EXPORT__DATAHUB__ENV")),
+    click.option(
+        "--platform-instance-map",
+        type=Pairs(),
+        metavar="PAIRS",
+        help="DataHub: platform instances, as in snowflake=prod,postgres=main."
+        + env("EXPORT__DATAHUB__PLATFORM_INSTANCE_MAP"),
+    ),
+    click.option(
+        "--events",
+        type=click.Choice(["run", "job"]),
+        help="OpenLineage: each query's last run (default), or its job." + env("EXPORT__OPENLINEAGE__EVENTS"),
     ),
 )
 

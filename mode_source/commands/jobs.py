@@ -7,22 +7,23 @@ from typing import Any
 
 import click
 
-from ..options import CatalogOptions, LoadOptions, ModeOptions, PipelineOptions
+from ..options import CatalogOptions, ExportOptions, LoadOptions, ModeOptions, PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, env, grouped, load_flags, mode_flags, output_flags, pipeline_flags
+from .flags import common_flags, env, export_flags, grouped, load_flags, mode_flags, output_flags, pipeline_flags
 
 
 @click.command()
 @mode_flags
 @common_flags
 def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
-    """Say whether the credentials work, what they can see and what a first load will cost."""
+    """Test the credentials, list what they can see, estimate a first load."""
     begin(log_level, (mode.token, mode.secret))
     from dataclasses import asdict
 
     from ..check import findings_of
+    from ..job import with_workspace
 
-    findings = findings_of(**mode.given())
+    findings = findings_of(**with_workspace(mode.given()))
     show(asdict(findings), "\n".join(findings.lines()), as_json)
     return 0
 
@@ -33,8 +34,8 @@ def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
 @pipeline_flags
 @common_flags
 def load(mode: ModeOptions, load: LoadOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
-    """Load Mode's metadata into tables; repeated, only what changed."""
-    return _run(mode, load, pipeline, CatalogOptions(), log_level, as_json, exports=False, uploads=False)
+    """Load Mode's metadata into tables; later runs load only changes."""
+    return _run(mode, load, pipeline, CatalogOptions(), log_level, as_json, None, uploads=False)
 
 
 @click.command()
@@ -51,8 +52,8 @@ def extract(
     log_level: str,
     as_json: bool,
 ) -> int:
-    """Load, then write the Catalog files: takes the place of castor-extract-mode."""
-    return _run(mode, load, pipeline, catalog, log_level, as_json, exports=True, uploads=False)
+    """Load, then write the Catalog files: replaces castor-extract-mode."""
+    return _run(mode, load, pipeline, catalog, log_level, as_json, ExportOptions(formats=("catalog",)), uploads=False)
 
 
 @click.command()
@@ -67,19 +68,21 @@ def extract(
         help="Catalog's API token." + env("CATALOG__TOKEN", "CASTOR_UPLOADER_TOKEN"),
     ),
     click.option(
-        "--source-id", help="UUID that Catalog gave." + env("CATALOG__SOURCE_ID", "CASTOR_UPLOADER_SOURCE_ID")
+        "--source-id", help="UUID of this source in Catalog." + env("CATALOG__SOURCE_ID", "CASTOR_UPLOADER_SOURCE_ID")
     ),
     click.option("-z", "--zone", help="EU (default) or US." + env("CATALOG__ZONE", "CASTOR_UPLOADER_ZONE")),
     click.option(
         "--ingest-url", metavar="URL", help="Override the zone's ingest endpoint." + env("CATALOG__INGEST_URL")
     ),
 )
+@export_flags
 @load_flags
 @pipeline_flags
 @common_flags
 def sync(
     mode: ModeOptions,
     catalog: CatalogOptions,
+    export: ExportOptions,
     load: LoadOptions,
     pipeline: PipelineOptions,
     token_of_catalog: str | None,
@@ -90,7 +93,7 @@ def sync(
     from dataclasses import replace
 
     catalog = replace(catalog, token=token_of_catalog)
-    return _run(mode, load, pipeline, catalog, log_level, as_json, exports=True, uploads=True)
+    return _run(mode, load, pipeline, catalog, log_level, as_json, export, uploads=True)
 
 
 @click.command()
@@ -109,10 +112,10 @@ def demo(output: str, reports: int, log_level: str, as_json: bool) -> int:
 
 @click.command()
 @click.option("--port", type=int, default=8123, help="Port on 127.0.0.1; default 8123.")
-@click.option("--seed", type=int, default=7, help="Another seed, another workspace.")
+@click.option("--seed", type=int, default=7, help="Seed of the random workspace; default 7.")
 @click.option("--reports", type=int, default=200, help="Reports.")
 @click.option("--collections", type=int, default=12, help="Collections.")
-@click.option("--ids", type=click.Choice(["number", "string"]), default="number", help="How ids are sent.")
+@click.option("--ids", type=click.Choice(["number", "string"]), default="number", help="JSON type of numeric ids.")
 @click.option("--latency", type=float, default=0.0, help="Seconds that each answer takes.")
 @click.option("--rate-limit", type=float, help="Requests per second allowed; default no limit.")
 @click.option("--burst", type=int, default=40, help="Requests allowed at once.")
@@ -132,8 +135,8 @@ def _run(
     catalog: CatalogOptions,
     log_level: str,
     as_json: bool,
+    export: ExportOptions | None,
     *,
-    exports: bool,
     uploads: bool,
 ) -> int:
     begin(log_level, (mode.token, mode.secret, catalog.token))
@@ -143,7 +146,8 @@ def _run(
         pipeline_of(pipeline),
         catalog=catalog,
         load=load,
-        exports=exports,
+        export=export,
+        exports=export is not None,
         uploads=uploads,
         wait=pipeline.wait,
         **mode.given(),

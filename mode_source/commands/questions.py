@@ -13,11 +13,11 @@ from .flags import common_flags, log_flag, pipeline_flags
 
 @click.command()
 @click.argument("name", metavar="TABLE[.COLUMN]")
-@click.option("--csv", "as_csv", is_flag=True, help="What depends on it as CSV.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the dependents as CSV.")
 @pipeline_flags
 @common_flags
 def lineage(name: str, as_csv: bool, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
-    """Say which reports, charts and datasets depend on a table, a column or a Mode dataset.
+    """Show the reports, charts and datasets that depend on a table, a column or a Mode dataset.
 
     TABLE is table, schema.table or database.schema.table. Reads the tables, not Mode.
     """
@@ -55,6 +55,19 @@ def report(output: str, pipeline: PipelineOptions, log_level: str, as_json: bool
     begin(log_level)
     from ..page import report
 
-    summary = report(pipeline, Path(output))
+    summary = report(pipeline, Path(output).expanduser())
     show(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
+    return 0
+
+
+@click.command()
+@pipeline_flags
+@log_flag
+def mcp(pipeline: PipelineOptions, log_level: str) -> int:
+    """Serve the tables to assistants: a read-only Model Context Protocol server on standard input and output."""
+    begin(log_level)
+    from ..ask.connection import pipeline_to_read
+    from ..ask.mcp_server import serve
+
+    serve(pipeline_to_read(pipeline))
     return 0

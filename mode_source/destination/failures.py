@@ -11,21 +11,35 @@ from dlt.common.configuration.exceptions import (
     LookupTrace,
     LookupTraces,
 )
+from dlt.common.configuration.specs.exceptions import NativeValueError
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from .. import logs, signals
 from ..errors import LockedError, ModeSourceError, UsageError
 from ..settings import CASTOR_NAMES
+from ..signals import causes
 
 ENVIRONMENT = "Environment Variables"  # dlt's name of that provider
 
 
 def explained(error: BaseException, pipeline: dlt.Pipeline | None = None) -> ModeSourceError:
     """Our error behind one of dlt's, or one sentence about any other error."""
+    """The error of ours behind an error of dlt's, or one sentence about any other.
+
+    Raises:
+        KeyboardInterrupt: it was a signal that ended it.
+    """
+    signals.let_through(error)
     for cause in causes(error):
         if isinstance(cause, ModeSourceError):
             return cause
         if isinstance(cause, ConfigFieldMissingException):
             return missing_setting(cause)
+        if isinstance(cause, NativeValueError):
+            return UsageError(
+                f"The credentials of the destination ({cause.spec.__name__}) are not of the form that it takes, such as"
+                " postgresql://user:password@host:5432/database with special characters percent-encoded."
+            )
         if isinstance(cause, ConfigValueCannotBeCoercedException):
             kind = getattr(cause.hint, "__name__", str(cause.hint))
             return UsageError(f"Setting `{cause.field_name}` has a value that is not of its type ({kind}): correct it.")
@@ -44,8 +58,22 @@ def explained(error: BaseException, pipeline: dlt.Pipeline | None = None) -> Mod
 
 
 def missing_setting(error: ConfigFieldMissingException) -> UsageError:
-    """One line that names the first missing setting and where to put it."""
-    field = error.fields[0]
+    """One line that names every missing setting and where to put each."""
+    places = [_places(field, error) for field in error.fields]
+    names = ", ".join(f"`{field}`" for field in error.fields)
+    if len(places) == 1:
+        return UsageError(f"Setting {names} is missing: give it as {places[0]}.")
+    each = "; ".join(f"`{field}` as {place}" for field, place in zip(error.fields, places, strict=True))
+    return UsageError(f"Settings {names} are missing: give {each}.")
+
+
+def together(errors: Sequence[UsageError]) -> UsageError:
+    """Several errors as one, in one line."""
+    return errors[0] if len(errors) == 1 else UsageError(" ".join(dict.fromkeys(str(error) for error in errors)))
+
+
+def _places(field: str, error: ConfigFieldMissingException) -> str:
+    """Where a setting may stand: a file, a variable, a flag."""
     # Environment variables are spelt out in what dlt tried; the shortest of the source's own is the documented one.
     tried = [trace.key for trace in _lookups(error.traces[field]) if trace.provider == ENVIRONMENT]
     ours = [key for key in tried if key == f"SOURCES__MODE__{field.upper()}"]
@@ -59,7 +87,7 @@ def missing_setting(error: ConfigFieldMissingException) -> UsageError:
     if ours:
         flag = {"workspace": "-w", "token": "-t", "secret": "-s", "host": "-H"}.get(field)
         places += [name for name in (CASTOR_NAMES["mode"].get(field), f"flag {flag}" if flag else None) if name]
-    return UsageError(f"Setting `{field}` is missing: give it as {', '.join(places[:-1])} or {places[-1]}.")
+    return f"{', '.join(places[:-1])} or {places[-1]}"
 
 
 def _lookups(traces: Sequence[LookupTrace | LookupTraces]) -> Iterator[LookupTrace]:
@@ -71,16 +99,6 @@ def _lookups(traces: Sequence[LookupTrace | LookupTraces]) -> Iterator[LookupTra
                 yield from _lookups(nested)
 
 
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and whatever lies behind it, outermost first; dlt wraps what a resource raises."""
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        current = getattr(current, "exception", None) or current.__cause__ or current.__context__
-
-
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says, cut at 300 characters."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+    """The first line of what an error says, without secrets, cut at 300 characters."""
+    return (logs.redacted(str(error)).strip().splitlines() or [type(error).__name__])[0][:300]

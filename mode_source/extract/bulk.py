@@ -83,6 +83,11 @@ class Bulk:
         self._cost = 0  # requests that reading them one by one takes, at the least
         self._queries = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many reports wait."""
+        return len(self._waiting)
+
     def takes(self, report: Row, due: list[Entity]) -> bool:
         """Takes a report whose queries and charts may come from Discovery; false if it must be read on its own."""
         context = self._context

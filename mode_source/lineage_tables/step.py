@@ -7,13 +7,17 @@ again, as nothing counts that was not loaded whole.
 from __future__ import annotations
 
 import logging
+import os
 from time import monotonic
 from typing import Any
 
 import dlt
 
+from .. import logs, signals
 from ..destination.append_only import appends
+from ..destination.read_against import note_state
 from ..errors import ModeSourceError
+from ..values import tidy
 from . import column_catalog as catalogs
 from .analysis import LineageLog
 from .source import analysis_of, lineage_resource
@@ -33,7 +37,8 @@ class LineageStep:
 
     def __init__(self, pipeline: dlt.Pipeline, *, full_refresh: bool = False) -> None:
         self.pipeline, self.full_refresh = pipeline, full_refresh
-        self.column_catalog = dlt.config.get("sources.mode.column_catalog", str) or None
+        column_catalog = tidy(dlt.config.get("sources.mode.column_catalog", str) or "")
+        self.column_catalog = os.path.expanduser(column_catalog) or None
         self.log = LineageLog()
         if not _merges(pipeline):
             self.log.skipped = SKIPPED
@@ -48,7 +53,7 @@ class LineageStep:
             catalogs.check(self.column_catalog, self.pipeline)
 
     def run(self) -> LineageLog:
-        """Brings the tables up to date. Never fails: the log says so, and a warning."""
+        """Brings the tables up to date. Only a signal ends it: all else is in the log, and a warning."""
         if self.log.skipped:
             logger.info("%s", self.log.skipped)
             return self.log
@@ -56,6 +61,7 @@ class LineageStep:
         try:
             self._load()
         except Exception as error:
+            signals.let_through(error)
             self.log.failed = _reason(error)
             logger.warning("Lineage was not brought up to date, the next run tries again: %s", self.log.failed)
             logger.debug("Traceback", exc_info=True)
@@ -66,13 +72,17 @@ class LineageStep:
         with analysis_of(self.pipeline, self.column_catalog, self.log, everything=self.full_refresh) as analysis:
             if not analysis.due:
                 return
+            note_state(self.pipeline)
             self.pipeline.extract(lineage_resource(analysis.rows))
         try:
-            self.pipeline.normalize()
-        except Exception:
+            with signals.noticed():
+                self.pipeline.normalize()
+        except Exception as error:
+            signals.let_through(error)
             self.pipeline.abort_packages()  # it would fail for ever; what it holds will be found again
             raise
-        self.pipeline.load()
+        with signals.noticed():
+            self.pipeline.load()
 
     def summary(self) -> dict[str, Any]:
         """As one JSON object; counts are those of this run."""
@@ -94,7 +104,7 @@ def _reason(error: BaseException) -> str:
     while not isinstance(error, ModeSourceError):
         behind = error.__cause__ or error.__context__
         if behind is None:
-            return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            return f"{type(error).__name__}: {' '.join(logs.redacted(str(error)).split())[:200]}"
         error = behind
     return str(error)
 

@@ -49,11 +49,13 @@ def declare(resource: DltResource, entity: Entity) -> DltResource:
     )
 
 
-def runs(row: Callable[[], Row]) -> DltResource:
+def runs(row: Callable[[], Row | None]) -> DltResource:
     """The resource of table `runs`; `row` makes the row of one run when dlt gets there, after the source."""
 
     def rows() -> Iterator[Row]:
-        yield row()
+        made = row()
+        if made:
+            yield made
 
     return dlt.resource(
         rows,

@@ -7,10 +7,12 @@ only the destination. Real kills are in `test_crash`.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dlt
 import pytest
@@ -38,6 +40,18 @@ PATHS = [
     r"/api/\w+$",
     r"/batch/",
 ]
+LISTS = [
+    r"/spaces$",
+    r"/spaces/\w+/reports$",
+    r"/datasets$",
+    r"/queries$",
+    r"/charts$",
+    r"/schedules$",
+    r"/memberships$",
+    r"/data_sources$",
+    r"/definitions$",
+    r"/groups$",
+]
 KINDS = ["status", "reset", "truncate", "bad_json", "html", "empty"]
 
 seeds = st.integers(0, 10_000)
@@ -47,8 +61,39 @@ passing = st.tuples(st.just("passing"), st.sampled_from(PATHS), st.sampled_from(
 lasting = st.tuples(st.just("lasting"), st.sampled_from(PATHS), st.sampled_from(KINDS))
 interrupted = st.tuples(st.just("interrupted"), st.sampled_from(["read", "prepared"]))
 machine = st.tuples(st.just("new machine"))
-steps = st.lists(st.one_of(changes, changes, changes, in_mid_walk, passing, lasting, interrupted, machine), max_size=5)
+partial = st.tuples(st.just("partial"), st.sampled_from(LISTS), st.sampled_from(["half", "nothing", "complaint"]))
+odd = st.tuples(st.just("odd values"), seeds)
+other_key = st.tuples(st.just("another key"))
+steps = st.lists(
+    st.one_of(
+        changes, changes, changes, in_mid_walk, passing, lasting, interrupted, machine, partial, partial, odd, other_key
+    ),
+    max_size=5,
+)
 rounds = st.lists(steps, min_size=1, max_size=2)
+
+
+def partly(how: str) -> Callable[[dict[str, Any]], None]:
+    """Takes rows out of a list's answer."""
+
+    def alter(body: dict[str, Any]) -> None:
+        for rows in body.get("_embedded", {}).values():
+            del rows[0 if how == "nothing" else (len(rows) + 1) // 2 :]
+        if how == "complaint":
+            body["errors"] = ["upstream timed out"]
+
+    return alter
+
+
+def oddly(dice: random.Random) -> Callable[[dict[str, Any]], None]:
+    """Gives reports fields that are new, and change their type from row to row."""
+
+    def alter(body: dict[str, Any]) -> None:
+        for row in body.get("_embedded", {}).get("reports", []):
+            row["novelty"] = dice.choice([1, 1.5, "low", {"a": [1]}, True, 2**70])
+            row["Name"] = "not the name"
+
+    return alter
 
 
 class World:
@@ -95,6 +140,29 @@ class World:
                     assert self.lasting or not self.quiet
             case ("new machine",):
                 self.machine += 1
+            case ("partial", str(path), str(how)):
+                self.lasting = True
+                sandbox.add_fault(Fault(path, "alter", alter=partly(how), times=None))
+            case ("odd values", int(seed)):
+                sandbox.add_fault(Fault(r"/reports$", "alter", alter=oddly(random.Random(seed)), times=None))
+            case ("another key",):
+                self.with_another_key()
+
+    def with_another_key(self) -> None:
+        """A run with a key that sees one collection only: it must take nothing away."""
+        workspace = self.sandbox.workspace
+        seen = next((token for token, space in workspace.collections.items() if space.listed), "none")
+
+        def one_only(body: dict[str, Any]) -> None:
+            for rows in body.get("_embedded", {}).values():
+                rows[:] = [row for row in rows if row.get("token") == seen]
+
+        with Sandbox(workspace, token="another-token", quirks=Quirks(page_size=4)) as other:
+            other.add_fault(Fault(r"/spaces$", "alter", alter=one_only, times=None))
+            other.add_fault(Fault(rf"/spaces/(?!{seen})\w+|/(reports|datasets)/\w+$", "status", status=404, times=None))
+            with contextlib.suppress(ModeSourceError):
+                run(self.pipeline, other, token="another-token", max_attempts=2)
+        self.quiet = False
 
     def load(self) -> None:
         """One run after the steps; then, unless all was quiet, one more without faults or changes."""
