@@ -220,8 +220,10 @@ def test_policy_by_default() -> None:
 
 
 def scope(**given: Any) -> Scope:
-    return Scope(**{name: patterns(name, value) if "clude_c" in name or "clude_r" in name else value
-                    for name, value in given.items()})  # fmt: skip
+    """A scope whose names may be given as texts."""
+    plain = ("include_archived", "collection_filter")
+    made: dict[str, Any] = {name: value if name in plain else patterns(name, value) for name, value in given.items()}
+    return Scope(**made)
 
 
 NAMES = [  # include, exclude, name → wanted

@@ -148,7 +148,7 @@ def test_notes_go_along() -> None:
 
 def test_statistics_of_the_day() -> None:
     """Of reports only, and only where the day does not have them yet."""
-    counts = {"view_count": 5, "runs_count": 2}
+    counts: Row = {"view_count": 5, "runs_count": 2}
     stored = Stored(stats={"same": (5, 2), "viewed": (4, 2), "ran": (5, 1)})
     batch = Batch(REPORTS, [row(token, **counts) for token in ("same", "viewed", "ran", "new")] + [row("bare")])
     said = told(stored, batch, [])
