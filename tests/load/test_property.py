@@ -46,6 +46,8 @@ OPTIONAL_PATHS = [
 ]  # fmt: skip
 # Runs all read, and what no listing shows read in every run: then everything must be exact.
 ALL: dict[str, Any] = {"resources": EVERYTHING, "runs_per_report": 100, "reconcile_after": "0 seconds"}
+Plan = list[list[tuple[object, ...]]]
+
 LISTS = [
     r"/spaces$",
     r"/spaces/\w+/reports$",
@@ -189,7 +191,7 @@ class World:
 
 def live(
     connect: Callable[[Path], dlt.Pipeline],
-    plan: list[list[tuple[object, ...]]],
+    plan: Plan,
     discovery: bool,
     everything: bool,
     folder: Path,
@@ -208,13 +210,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mode_source.api.client.LONGEST_WAIT", 0.001)
 
 
-def on_duckdb(plan: list[list[tuple[object, ...]]], discovery: bool, everything: bool) -> None:
+def on_duckdb(plan: Plan, discovery: bool, everything: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         live(lambda machine: duckdb_pipeline(folder, machine.name), plan, discovery, everything, folder)
 
 
-def on_postgres(postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool, everything: bool) -> None:
+def on_postgres(postgres: str, plan: Plan, discovery: bool, everything: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         dataset = f"property_{Path(name).name.lower()}"
         live(lambda machine: postgres_pipeline(postgres, machine, dataset), plan, discovery, everything, Path(name))
@@ -222,31 +224,25 @@ def on_postgres(postgres: str, plan: list[list[tuple[object, ...]]], discovery: 
 
 @histories(2)
 @given(rounds, st.booleans(), st.booleans())
-def test_duckdb_ends_up_exact(plan: list[list[tuple[object, ...]]], discovery: bool, everything: bool) -> None:
+def test_duckdb_ends_up_exact(plan: Plan, discovery: bool, everything: bool) -> None:
     on_duckdb(plan, discovery, everything)
 
 
 @histories(2)
 @given(rounds, st.booleans(), st.booleans())
-def test_postgres_ends_up_exact(
-    postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool, everything: bool
-) -> None:
+def test_postgres_ends_up_exact(postgres: str, plan: Plan, discovery: bool, everything: bool) -> None:
     on_postgres(postgres, plan, discovery, everything)
 
 
 @pytest.mark.exhaustive
 @histories(20, fixed=False)
 @given(rounds, st.booleans(), st.booleans())
-def test_duckdb_ends_up_exact_whatever_happens(
-    plan: list[list[tuple[object, ...]]], discovery: bool, everything: bool
-) -> None:
+def test_duckdb_ends_up_exact_whatever_happens(plan: Plan, discovery: bool, everything: bool) -> None:
     on_duckdb(plan, discovery, everything)
 
 
 @pytest.mark.exhaustive
 @histories(10, fixed=False)
 @given(rounds, st.booleans(), st.booleans())
-def test_postgres_ends_up_exact_whatever_happens(
-    postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool, everything: bool
-) -> None:
+def test_postgres_ends_up_exact_whatever_happens(postgres: str, plan: Plan, discovery: bool, everything: bool) -> None:
     on_postgres(postgres, plan, discovery, everything)
