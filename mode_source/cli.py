@@ -16,7 +16,7 @@ from ._version import __version__
 from .commands.catalog import export, upload
 from .commands.jobs import check, demo, extract, load, sandbox, sync
 from .commands.questions import lineage, report, sql
-from .errors import ModeSourceError
+from .errors import ModeSourceError, StatementError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -44,15 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         logging.getLogger("mode_source").debug("Traceback", exc_info=True)
         if isinstance(error, ModeSourceError):
-            return _fail(str(error), error.exit_code)
+            return _fail(str(error), error.exit_code, lines=isinstance(error, StatementError))
         from .destination.failures import explained
 
         known = explained(error)
         return _fail(str(known), known.exit_code)
 
 
-def _fail(message: str, code: int) -> int:
-    click.echo(logs.redacted(f"error: {' '.join(message.split())}"), err=True)
+def _fail(message: str, code: int, *, lines: bool = False) -> int:
+    """One line on standard error; several only where a caret points into the line above it."""
+    if lines:
+        from .ask.text import shown
+    text = "\n".join(shown(line) for line in message.splitlines()) if lines else " ".join(message.split())
+    click.echo(logs.redacted(f"error: {text}"), err=True)
     return code
 
 

@@ -149,6 +149,18 @@ log_flag = click.option(
     help="Log on standard error; default INFO.",
 )
 
+rows_flags = flags(
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "csv", "json"]),
+        default="table",
+        show_default=True,
+        help="How rows are printed.",
+    ),
+    click.option("--json", "form", flag_value="json", help="Short for --format json."),
+)
+
 common_flags = flags(
     log_flag,
     click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object; logs go to stderr."),

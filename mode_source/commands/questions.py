@@ -6,34 +6,72 @@ from pathlib import Path
 
 import click
 
+from .. import logs
+from ..errors import IN_USE, UsageError
 from ..options import PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, log_flag, pipeline_flags
+from .flags import common_flags, log_flag, pipeline_flags, rows_flags
 
 
 @click.command()
-@click.argument("name", metavar="TABLE[.COLUMN]")
-@click.option("--csv", "as_csv", is_flag=True, help="What depends on it as CSV.")
+@click.argument("names", metavar="TABLE[.COLUMN]...", nargs=-1)
+@click.option("--fail-if-used", is_flag=True, help="Exit with 7 if a live report or dataset depends on one of them.")
+@click.option("--unused", is_flag=True, help="List the tables of the column catalog that no live report reads.")
+@rows_flags
+@click.option("--csv", "as_csv", is_flag=True, hidden=True)  # what --format csv was before
 @pipeline_flags
-@common_flags
-def lineage(name: str, as_csv: bool, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
+@log_flag
+def lineage(
+    names: tuple[str, ...],
+    fail_if_used: bool,
+    unused: bool,
+    form: str,
+    as_csv: bool,
+    pipeline: PipelineOptions,
+    log_level: str,
+) -> int:
     """Say which reports, charts and datasets depend on a table, a column or a Mode dataset.
 
-    TABLE is table, schema.table or database.schema.table. Reads the tables, not Mode.
+    TABLE is table, schema.table or database.schema.table, in capitals or not; in front of it may stand its platform
+    (snowflake:schema.table). Reads the tables, not Mode.
     """
     begin(log_level)
+    if bool(names) == unused:
+        raise UsageError("Name a table, or give --unused; not both." if names else "Name a table, or give --unused.")
     from ..ask.connection import pipeline_to_read, reading
-    from ..ask.dependents import dependents
-    from ..ask.output import write_answer
 
-    with reading(pipeline_to_read(pipeline), wait=pipeline.wait) as reader:
-        write_answer(dependents(reader, name), "json" if as_json else "csv" if as_csv else "table")
-    return 0
+    target = pipeline_to_read(pipeline)
+    form = "csv" if as_csv else form
+    if unused:
+        from ..ask.output import write
+        from ..ask.unused import catalog_of, unused_tables
+
+        catalog = catalog_of(target)
+        with reading(target, wait=pipeline.wait) as reader:
+            write(unused_tables(reader, catalog), form, null="")
+        return 0
+    from ..ask.answer import write_answers
+    from ..ask.dependents import dependents, known_names
+    from ..ask.text import shown
+
+    with reading(target, wait=pipeline.wait) as reader:
+        known = known_names(reader)
+        answers = [dependents(reader, name, known) for name in names]
+    write_answers(answers, form)
+    unknown = [answer for answer in answers if not answer.found]
+    for answer in unknown:
+        click.echo(logs.redacted(f"error: {shown(answer.not_found())}"), err=True)
+    used = [answer.asked for answer in answers if answer.live]
+    if fail_if_used:  # a table that nothing reads may be unknown: that is what is hoped for
+        if used:
+            click.echo(f"In use: {shown(', '.join(used))}.", err=True)
+        return IN_USE if used else 0
+    return 1 if unknown else 0
 
 
 @click.command()
 @click.argument("statement", required=False)
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="Default table.")
+@rows_flags
 @pipeline_flags
 @log_flag
 def sql(statement: str | None, form: str, pipeline: PipelineOptions, log_level: str) -> int:

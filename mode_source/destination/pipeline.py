@@ -7,6 +7,7 @@ from typing import Any
 
 import dlt
 from dlt.common.destination.exceptions import UnknownDestinationModule
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from ..errors import UsageError
 from ..settings import register
@@ -16,7 +17,11 @@ DATASET = "mode_metadata"
 
 
 def make_pipeline(
-    destination: str | None = None, dataset_name: str | None = None, pipelines_dir: str | None = None
+    destination: str | None = None,
+    dataset_name: str | None = None,
+    pipelines_dir: str | None = None,
+    *,
+    read_only: bool = False,
 ) -> dlt.Pipeline:
     """The pipeline `mode`. What is not given is taken from dlt's configuration.
 
@@ -24,6 +29,7 @@ def make_pipeline(
         destination: name of a dlt destination; default `duckdb`, the file `mode.duckdb` in the working directory.
         dataset_name: default `mode_metadata`.
         pipelines_dir: where dlt keeps its working directory.
+        read_only: open a DuckDB file for reading, beside others who do.
 
     Raises:
         UsageError: there is no such destination.
@@ -33,7 +39,7 @@ def make_pipeline(
     try:
         return dlt.pipeline(
             PIPELINE,
-            destination=destination_named(destination),
+            destination=destination_named(destination, read_only=read_only),
             dataset_name=dataset_name or dlt.config.get("dataset_name") or DATASET,
             pipelines_dir=pipelines_dir or dlt.config.get("pipelines_dir"),
         )
@@ -43,7 +49,7 @@ def make_pipeline(
         ) from None
 
 
-def destination_named(name: str) -> Any:
+def destination_named(name: str, *, read_only: bool = False) -> Any:
     """A destination by name; DuckDB and plain files with the file format that suits them.
 
     dlt's default for DuckDB, INSERT statements, takes twice the time and memory of Parquet. JSON lines would do
@@ -51,13 +57,13 @@ def destination_named(name: str) -> Any:
     comes out rewritten, and JSON objects get each other's keys. No config key of dlt chooses the format.
     """
     if name == "duckdb":
-        return duckdb()
+        return duckdb(read_only=read_only)
     if name == "filesystem":
         return dlt.destinations.filesystem(preferred_loader_file_format="parquet")
     return name
 
 
-def duckdb(path: str | None = None) -> Any:
+def duckdb(path: str | None = None, *, read_only: bool = False) -> Any:
     """DuckDB as `destination_named` describes it; the file is the configured one, or else `mode.duckdb`.
 
     A relative path means the working directory of this run. dlt would go on using that of the first run that a
@@ -71,5 +77,6 @@ def duckdb(path: str | None = None) -> Any:
     configured = next((value for value in given if value), "mode.duckdb")
     where: dict[str, Any] = {}
     if isinstance(configured, str) and "://" not in configured and not configured.startswith((":", "md:")):
-        where["credentials"] = str(Path(configured).absolute())
+        file = str(Path(configured).absolute())
+        where["credentials"] = DuckDbCredentials(file, read_only=True) if read_only else file
     return dlt.destinations.duckdb(**where, preferred_loader_file_format="parquet", max_parallel_load_jobs=2)
