@@ -6,14 +6,14 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from .workspace import Workspace
 
 Kind = Literal[
     "status", "html", "reset", "close", "truncate", "truncate_chunked", "bad_json",
-    "hang", "slow", "redirect", "empty", "call",
+    "hang", "slow", "redirect", "empty", "call", "alter",
 ]  # fmt: skip
 
 SSO_PAGE = b"""<!DOCTYPE html>
@@ -32,7 +32,9 @@ class Fault:
             ``close`` (no answer), ``truncate`` (right Content-Length, half the body), ``truncate_chunked``
             (a chunked body without its end), ``bad_json`` (a whole answer whose JSON is cut),
             ``hang`` and ``slow`` (the right answer, but only after ``seconds``), ``redirect`` (to ``to``),
-            ``empty`` (204), ``call`` (runs ``do(workspace)``, then the right answer).
+            ``empty`` (204), ``alter`` (the right answer with a JSON body that ``alter(body)`` has changed in place:
+            a list in part, fields that are new, values that are odd), ``call`` (runs ``do(workspace)``, then the
+            right answer).
         method: HTTP method, or None for any.
         times: how many requests are hit; None = every one from now on.
         skip: how many matching requests pass unharmed first.
@@ -54,6 +56,7 @@ class Fault:
     seconds: float = 30.0
     to: str = ""
     do: Callable[[Workspace], object] | None = None
+    alter: Callable[[dict[str, Any]], object] | None = None
     hits: int = field(default=0, init=False)
     _skipped: int = field(default=0, init=False)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from .catalog import Catalog, Upload
 from .discovery import Discovery
@@ -186,6 +188,8 @@ class Sandbox:
                 return Response(204, content_type=None), None
             case "reset" | "close":
                 return Response(), "reset" if spoil.kind == "reset" else "close"
+            case "alter" if spoil.alter is not None:
+                return _altered(self._answer(request, query, record), spoil.alter), None
             case "bad_json":
                 right = self._answer(request, query, record)
                 return Response(200, right.body[: max(1, len(right.body) // 2)], HAL), None
@@ -211,6 +215,15 @@ class Sandbox:
         except Exception as problem:
             return error(500, f"sandbox bug: {problem!r}")
         return error(404, "request path not recognized")
+
+
+def _altered(right: Response, alter: Callable[[dict[str, Any]], object]) -> Response:
+    """The right answer with a changed body, if it is JSON; bytes that `alter` returns are sent in its place."""
+    if right.status != 200:
+        return right
+    body = json.loads(right.body)
+    raw = alter(body)
+    return Response(200, raw if isinstance(raw, bytes) else json.dumps(body).encode(), right.content_type)
 
 
 def _status(fault: Fault) -> Response:

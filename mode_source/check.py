@@ -1,4 +1,4 @@
-"""Whether the settings work, and what a first load will cost: asks Mode little, writes nothing."""
+"""Tests the settings and estimates the cost of a first load, with few requests; writes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ register()
 
 @dataclass
 class Findings:
-    """What `check` found."""
+    """The findings of `mode-source check`."""
 
     workspace: str
     key_scope: str
@@ -54,7 +54,7 @@ def findings_of(
     discovery_access_key: TSecretStrValue | None = None,
     discovery_access_secret: TSecretStrValue | None = None,
 ) -> Findings:
-    """What `check` finds with these settings, of which those not given are taken from `[sources.mode]`.
+    """The findings with these settings; those not given are taken from `[sources.mode]`.
 
     Args: as those of `source.mode_source`.
 
@@ -114,7 +114,7 @@ def check(client: ModeClient, collection_filter: str) -> Findings:
             members = max(members, len(rows) if entity is MEMBERS else 0)
             findings.features[path] = f"{len(rows)} rows"
         except ReadError as error:
-            findings.features[path] = f"not available ({error})".removesuffix(".)") + ")"
+            findings.features[path] = f"not available ({error})"
     if reports:
         space = next(row["space_token"] for row in reports if row.get("space_token"))
         findings.features["Filter on updated_at"] = _probe_filter(client, str(space))
@@ -157,7 +157,7 @@ def _probe_discovery(client: ModeClient) -> str:
     try:
         client.get(f"{BATCH}{client.workspace}/reports", {"page": "1", "per_page": "1"})
     except ReadError as error:
-        return f"not available, so everything is read report by report ({error})".removesuffix(".)") + ")"
+        return f"not available ({error}), so everything is read report by report"
     return "answers"
 
 

@@ -1,4 +1,8 @@
-"""What can go wrong, named by what went wrong. Every message is one sentence that says what to do."""
+"""What can go wrong, named by what went wrong.
+
+A message is one sentence that says what to do. That of a `ReadError` is a clause without a full stop, as warnings,
+gaps and other errors embed it.
+"""
 
 from __future__ import annotations
 
@@ -35,11 +39,11 @@ class CredentialsRefused(ModeSourceError):
 
 
 class WrongHost(ModeSourceError):
-    """Nothing answers at the host, or it sends us elsewhere."""
+    """Nothing answers at the host, or it redirects to another host."""
 
 
 class ModeDown(ModeSourceError):
-    """Mode has stopped answering altogether: the run ends, nothing is touched."""
+    """Mode has stopped answering: the run ends and changes nothing."""
 
 
 class ReadError(ModeSourceError):
@@ -67,11 +71,15 @@ class Unavailable(ReadError):
 
 
 class NoContent(Unavailable):
-    """204 or an empty body where a list is due: it says nothing, so nothing may be concluded from it."""
+    """204 or an empty body instead of a list: nothing may be concluded from it."""
+
+
+class Doubtful(ReadError):
+    """A list came with `errors` or `warnings` beside its rows: they are true, but need not be all."""
 
 
 class NotMode(ReadError):
-    """HTML where JSON is due: a sign-on or proxy page, not Mode's API."""
+    """HTML instead of JSON: a sign-on or proxy page, not Mode's API."""
 
 
 class Refused(ReadError):

@@ -103,7 +103,7 @@ def _sync(
     log = RunLog()
     if load.since is not None:
         arguments["since"] = load.since
-    source = mode_source(log=log, full_refresh=load.full_refresh, **arguments)
+    source = mode_source(log=log, full_refresh=load.full_refresh, accept_removals=load.accept_removals, **arguments)
     if load.resources:
         source = select(source, load.resources)
     pipeline = pipeline or pipeline_of(PipelineOptions())
@@ -131,6 +131,8 @@ def _sync(
                 texts.append(f"Uploaded {len(files)} files.")
             elif uploads:
                 logger.info("Not uploaded: Catalog's `token` and `source_id` are not both configured.")
+    for sentence in log.removals():
+        logger.info("%s", sentence)
     for gap in log.gaps:
         logger.warning("%s", gap)
     if log.gaps:

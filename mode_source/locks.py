@@ -1,7 +1,7 @@
 """One run per pipeline, one writer per export directory.
 
 The operating system frees the lock when its process dies, so a killed run leaves nothing to clean up. Beside
-the lock a note says who holds it since when, for the message of whoever comes second.
+the lock a note says which process holds it since when, for the message of a second run.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def single_run(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
         wait: wait until it is free instead of raising.
 
     Raises:
-        LockedError: somebody else holds it.
+        LockedError: another process holds it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     note = path.with_suffix(".holder")

@@ -56,12 +56,14 @@ class LoadOptions:
         since: only reports and datasets updated since this date; removes nothing.
         resources: only these tables; empty means the default ones.
         full_refresh: read everything again.
+        accept_removals: believe Mode's lists, however many rows they lack.
         progress: `auto`, `log` or `none`.
     """
 
     since: str | None = None
     resources: Sequence[str] = ()
     full_refresh: bool = False
+    accept_removals: bool = False
     progress: str = "none"
 
 

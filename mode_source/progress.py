@@ -1,4 +1,4 @@
-"""Shows how a run is getting on: a live line on a terminal, a plain log line now and then elsewhere."""
+"""Shows the progress of a run: a live line on a terminal, a plain log line now and then elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one run did: requests, rows, gaps. Written by the source, read by progress, summary and exit code."""
+"""Counts of one run: requests, rows, gaps. Written by the source, read by progress, summary and exit code."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ class Gap:
     token: str
     name: str
     reason: str
+    what: str = "could not be read"
 
     def __str__(self) -> str:
-        what = f"{self.entity} of {self.name or self.token!r}" if self.token else f"the list of {self.entity}"
-        return f"{what} could not be read: {self.reason}"
+        subject = f"{self.entity} of {self.name or self.token!r}" if self.token else f"the list of {self.entity}"
+        return f"{subject} {self.what}: {self.reason.rstrip('.')}."
 
 
 @dataclass
@@ -35,13 +36,14 @@ class RunLog:
     Attributes:
         workers: requests that may be under way at the same time.
         count_requests: says how many requests were made so far.
-        open: what the source holds open while it reads: its connections to Mode and to the destination.
+        open: the connections to Mode and to the destination that the source holds while it reads.
         seen: rows that Mode sent, per table.
         loaded: of these, new or changed ones.
         removed: stored rows that no longer exist in Mode.
+        stored: rows that a table held before the run, where some have left it.
         due: reports whose children this run reads.
         done: of these, read so far.
-        stage: what the run is at, for progress.
+        stage: the present step of the run, for progress.
     """
 
     workers: int = 5
@@ -52,6 +54,7 @@ class RunLog:
     seen: Counter[str] = field(default_factory=Counter)
     loaded: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
+    stored: Counter[str] = field(default_factory=Counter)
     due: int = 0
     done: int = 0
     stage: str = "starting"
@@ -62,9 +65,20 @@ class RunLog:
         """Requests to Mode so far, repeated ones included."""
         return self.count_requests()
 
-    def add_gap(self, entity: str, token: str, name: str | None, reason: object) -> None:
+    def add_gap(
+        self, entity: str, token: str, name: str | None, reason: object, what: str = "could not be read"
+    ) -> None:
+        """Notes that last known rows were kept.
+
+        Args:
+            entity: table of the rows.
+            token: what they belong to; empty for a list of the workspace.
+            name: of what they belong to.
+            reason: in one sentence.
+            what: the verb of the message.
+        """
         with self._lock:
-            self.gaps.append(Gap(entity, token, name or "", str(reason)))
+            self.gaps.append(Gap(entity, token, name or "", str(reason), what))
 
     def add(self, *, due: int = 0, done: int = 0, **seen: int) -> None:
         with self._lock:
@@ -72,10 +86,18 @@ class RunLog:
             self.done += done
             self.seen.update(seen)
 
-    def add_loaded(self, entity: str, loaded: int, removed: int) -> None:
+    def add_loaded(self, entity: str, loaded: int, removed: int, stored: int = 0) -> None:
+        """Counts rows of a table that were loaded and removed; `stored` is how many it held before the run."""
         with self._lock:
             self.loaded[entity] += loaded
             self.removed[entity] += removed
+            self.stored[entity] = max(stored, self.stored[entity])
+
+    def removals(self) -> list[str]:
+        """One sentence for each table that rows have left."""
+        return [
+            f"{count} of {self.stored[name]} {name} are gone." for name, count in sorted(self.removed.items()) if count
+        ]
 
     def row(self, outcome: str, error: str | None = None) -> dict[str, Any]:
         """The run's row of table `runs`."""

@@ -63,7 +63,7 @@ DLT_DEFAULTS: dict[str, dict[str, Any]] = {
 
 
 class LastResort(ConfigProvider):
-    """What dlt asks when nobody else has a value: castor-extractor's variables, then our defaults for dlt."""
+    """The provider that dlt asks last: castor-extractor's variables, then our defaults for dlt."""
 
     name = "mode_source (CASTOR_ variables, defaults)"
     supports_secrets = True

@@ -89,14 +89,16 @@ def mode_source(
     discovery_access_key: TSecretStrValue | None = None,
     discovery_access_secret: TSecretStrValue | None = None,
     since: str | None = None,
+    max_removed: float = 0.3,
+    accept_removals: bool = False,
     full_refresh: bool = False,
     log: RunLog | None = None,
 ) -> Iterable[DltResource]:
     """The metadata of a Mode workspace, as dlt resources named like the tables (`entities.ENTITIES`).
 
-    Every argument but `full_refresh` and `log` is read from `[sources.mode]` of `.dlt/config.toml` or
-    `.dlt/secrets.toml`, from `SOURCES__MODE__NAME`, or from the `CASTOR_MODE_ANALYTICS_NAME` that other
-    tools use, unless given.
+    Every argument but `accept_removals`, `full_refresh` and `log` is read from `[sources.mode]` of
+    `.dlt/config.toml` or `.dlt/secrets.toml`, from `SOURCES__MODE__NAME`, or from the
+    `CASTOR_MODE_ANALYTICS_NAME` that other tools use, unless given.
 
     Args:
         workspace: slug of the workspace, the lower-case name in its URL.
@@ -118,6 +120,9 @@ def mode_source(
         discovery_token, discovery_access_key, discovery_access_secret: a signature token of Mode's Discovery
             API: first loads then take queries and charts from there, and `report_stats` is loaded.
         since: only reports and datasets updated since this date or time (UTC); removes nothing.
+        max_removed: share of a table that may leave it in one run; ten rows always may. What lacks more is kept, and
+            the run has a gap, until `accept_removals` says that it is right.
+        accept_removals: believe Mode's lists, however many rows they lack.
         full_refresh: read everything again, whatever is stored.
         log: receives counts and gaps; a new one if not given.
 
@@ -158,7 +163,9 @@ def mode_source(
     log.count_requests = lambda: client.requests
     log.open.callback(client.close)
     log.open.callback(snapshot.close)
-    policy = Policy(duration("reread_after", reread_after), skip_run_only_changes, full_refresh)
+    policy = Policy(
+        duration("reread_after", reread_after), skip_run_only_changes, full_refresh, max_removed, accept_removals
+    )
     context = Context(snapshot, scope, policy, log)
     reading = Reading(client, context)
     removals = Removals(reading, context)
@@ -177,6 +184,8 @@ def mode_source(
             take_initial_value(context)
             if snapshot.active:
                 note_workspace(client)
+                context.state = dlt.current.source_state()
+                context.key = reading.key()
             batches = read()
             yield from [batches] if isinstance(batches, Batch) else batches
 
@@ -236,7 +245,7 @@ def mode_source(
 
     # -- members
 
-    memberships = root("memberships", lambda: list_members(reading, lists, context))
+    memberships = root("memberships", lambda: list_members(reading, lists, removals, context))
 
     @dlt.transformer(data_from=memberships, selected=False)
     def user_records(batch: Batch) -> Iterator[Any]:
@@ -269,7 +278,7 @@ def mode_source(
     yield table(GROUPS, group_list)
     yield table(GROUP_MEMBERSHIPS, group_members)
     if triple:
-        report_statistics = root("statistics", lambda: statistics(reading, discovery, context))
+        report_statistics = root("statistics", lambda: statistics(reading, discovery, removals, context))
         yield from (report_statistics, table(REPORT_STATS, report_statistics))
     for entity in PLAIN_LISTS:
         plain = root(f"{entity.name}_list", partial(lists.read, entity))

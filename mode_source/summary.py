@@ -1,4 +1,4 @@
-"""What a run did, for people."""
+"""The summary of a run, for people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .runlog import RunLog
 
 
 def loaded_table(log: RunLog) -> str:
-    """A table of what was loaded, and a line on what it took."""
+    """A table of the loaded rows, and a line with requests and seconds."""
     table = Table(box=None, pad_edge=False)
     table.add_column("table")
     for heading in ("read", "new or changed", "removed"):

@@ -1,7 +1,7 @@
 """Talks to Mode: one session, only GET, paced, retried, with errors that say what to do.
 
-Knows nothing of tables or dlt. What an endpoint means is said in `entities`; how a list is paged, in
-`paging`; how fast we may ask, in `limiter`.
+Knows nothing of tables or dlt. `entities` declares the endpoints, `paging` reads lists page by page, `limiter` keeps
+the request rate.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -116,6 +117,7 @@ class ModeClient:
         if self.host.startswith("http://"):
             self._session.trust_env = False  # only the sandbox speaks plain HTTP: no proxy's business
         self._session.auth = (token, secret)
+        self.key_digest = blake2b(token.encode(), digest_size=8).hexdigest()  # tells keys apart, gives none away
         logs.hide([token, secret])
         self._bearer = _Bearer(discovery) if discovery else None
         self.has_discovery = discovery is not None
@@ -147,7 +149,7 @@ class ModeClient:
             return None
 
     def verify(self) -> dict[str, Any]:
-        """Who the credentials are (`/api/verify`, docs/mode-api.md#s5-1); `{}` where Mode does not answer it.
+        """Identifies the credentials (`/api/verify`, docs/mode-api.md#s5-1); `{}` where Mode does not answer it.
 
         Raises:
             CredentialsRefused: they are wrong.
@@ -167,12 +169,12 @@ class ModeClient:
         except (Gone, Refused, NoContent):
             return {}
         except NotMode as error:
-            raise WrongHost(f"{self.host} is not Mode's API: {error} Set `host`, usually {DEFAULT_HOST}.") from None
+            raise WrongHost(f"{self.host} is not Mode's API: {error}. Set `host`, usually {DEFAULT_HOST}.") from None
         except Unavailable as error:
-            raise WrongHost(f"Mode cannot be reached at host {self.host}: {error}") from None
+            raise WrongHost(f"Mode cannot be reached at host {self.host}: {error}.") from None
 
     def unknown_workspace(self) -> UsageError:
-        """What to say when the workspace's own lists answer 404."""
+        """The error for a workspace whose own lists answer 404."""
         return UsageError(
             f"Mode shows no workspace {self.workspace!r} to this key: set `workspace` of [sources.mode] to its slug,"
             " the lower-case name in its URL."
@@ -185,7 +187,7 @@ class ModeClient:
 
     @contextmanager
     def _ends_on_fatal_errors(self) -> Iterator[None]:
-        """Lets all threads end at once when one finds that the run cannot go on, each with that one's reason."""
+        """Ends all threads at once when one finds that the run cannot go on, each with that one's reason."""
         try:
             yield
         except (CredentialsRefused, WrongHost, ModeDown) as error:
@@ -205,9 +207,9 @@ class ModeClient:
             try:
                 response, content = self._send(self.host + path, params)
             except requests.ConnectionError as error:
-                raise _Again(Unavailable(f"no connection for {path} ({cause(error)}).")) from None
+                raise _Again(Unavailable(f"no connection for {path} ({cause(error)})")) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise _Again(Unavailable(f"no whole answer for {path} ({cause(error)}).")) from None
+                raise _Again(Unavailable(f"no complete answer for {path} ({cause(error)})")) from None
             headers = response.headers
             self.limiter.learn(ticket, headers.get("X-RateLimit-Limit"), headers.get("X-RateLimit-Remaining"))
         return self._read(path, response, content)
@@ -246,25 +248,25 @@ class ModeClient:
         if status == 429:
             seconds = retry_after(response)
             self.limiter.refused(1.0 if seconds is None else seconds)
-            raise _Again(RateLimited(f"429 for {path}: Mode's rate limit, again and again."), seconds)
+            raise _Again(RateLimited(f"429 for {path}: rate-limited at every attempt"), seconds)
         if status in RETRIED or status >= 500:
-            raise _Again(Unavailable(f"{status} for {path}."), retry_after(response))
+            raise _Again(Unavailable(f"{status} for {path}"), retry_after(response))
         if status in (401, 403):
-            raise NotVisible(f"{status} for {path}: not visible to this key.", status)
+            raise NotVisible(f"{status} for {path}: not visible to this key", status)
         if status in (404, 410):
-            raise Gone(f"{status} for {path}: not there, or not visible to this key.")
+            raise Gone(f"{status} for {path}: not there, or not visible to this key")
         if status >= 300:
-            raise Refused(f"{status} for {path}: {message(content)}")
+            raise Refused(f"{status} for {path}: {message(content).rstrip('.')}")
         if status == 204 or not content.strip():
-            raise _Again(NoContent(f"{status} without content for {path}."))
+            raise _Again(NoContent(f"{status} without content for {path}"))
         if content.lstrip()[:1] == b"<":
-            raise _Again(NotMode(f"HTML instead of JSON for {path}: a sign-on or proxy page."))
+            raise _Again(NotMode(f"HTML instead of JSON for {path}: a sign-on or proxy page"))
         try:
             body = decoded(content)
         except ValueError:
-            raise _Again(Unavailable(f"broken JSON for {path}.")) from None
+            raise _Again(Unavailable(f"broken JSON for {path}")) from None
         if not isinstance(body, dict):
-            raise _Again(Unavailable(f"no JSON object for {path}."))
+            raise _Again(Unavailable(f"no JSON object for {path}"))
         return body
 
     # -- between attempts ----------------------------------------------------------------------------------
@@ -275,7 +277,7 @@ class ModeClient:
             retry=tenacity.retry_if_exception_type(_Again),
             wait=self._wait,
             sleep=self.limiter.wait,
-            before_sleep=lambda state: logger.info("Asking again: %s", _reason(state)),
+            before_sleep=lambda state: logger.info("Retrying: %s", _reason(state)),
             reraise=True,
         )
         try:
@@ -304,7 +306,7 @@ class ModeClient:
             failures = self._failures
         if failures >= FAILURES_IN_A_ROW:
             raise ModeDown(
-                f"Mode at {self.host} has stopped answering ({error.final}) Run again later: nothing was lost."
+                f"Mode at {self.host} has stopped answering ({error.final}). Run again later; nothing was lost."
             )
 
 

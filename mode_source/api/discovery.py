@@ -54,7 +54,7 @@ class Discovery:
                 rows = {str(row[key]): row for row in body[resource]}
                 total_pages, total_count = (int(body["pagination"][name]) for name in ("total_pages", "total_count"))
             except (KeyError, TypeError, ValueError):
-                raise Unavailable(f"what it sent is not a list of {resource}.") from None
+                raise Unavailable(f"its answer is not a list of {resource}") from None
             new = [row for token, row in rows.items() if token not in seen]
             seen |= rows.keys()
             if new:
@@ -66,7 +66,7 @@ class Discovery:
             page += 1
 
     def reports(self) -> dict[str, Payload]:
-        """What Discovery says of each report, by token; asked for once. Raises as `pages`."""
+        """Discovery's facts about each report, by token; asked for once. Raises as `pages`."""
         with self._lock:
             if self._reports is None:
                 kept = ("updated_at", "edited_at", "last_viewed_at", "last_run_state")
@@ -82,4 +82,4 @@ class Discovery:
         with self._lock:
             if self.usable:
                 self.usable = False
-                logger.warning("Mode's Discovery API is of no use now (%s) Everything is read report by report.", error)
+                logger.warning("Discovery API unavailable (%s); falling back to one request per report.", error)

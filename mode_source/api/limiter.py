@@ -88,13 +88,13 @@ class RateLimiter:
         return 1 + sum(sent > now - self._window for _, sent in self._answered)
 
     def refused(self, seconds: float) -> None:
-        """Lets nothing out for `seconds`, as the server answered 429, and from then on keeps to the window."""
+        """Stops all requests for `seconds` after a 429, and keeps to the window from then on."""
         with self._changed:  # or an answer that is being taken in would bring the bucket back
             self._may_refill, self._bucket = False, None
             self.pause(seconds)
 
     def pause(self, seconds: float) -> None:
-        """Lets nothing out for `seconds`: the server asked for it."""
+        """Stops all requests for `seconds`, as the server asked."""
         with self._changed:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
             self._allowance = None
@@ -107,7 +107,7 @@ class RateLimiter:
                 self._changed.wait(left)
 
     def close(self) -> None:
-        """Wakes everybody who waits; nothing goes out any more."""
+        """Wakes all waiting threads; no request goes out after that."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -142,7 +142,7 @@ class RateLimiter:
             # A place falls free when the oldest answer leaves the window, or with the next answer.
             delay = max(delay, self._answered[0][0] + self._window - now if self._answered else self._window)
         if self._allowance == 0:
-            # The server has no room left though we thought so: somebody else uses the same key.
+            # The server has less room than we thought: another program uses the same key.
             last = max(self._last_sent, self._answered[-1][0] if self._answered else 0.0)
             delay = max(delay, last + self._window / self._limit - now)
         return delay

@@ -1,9 +1,9 @@
 """Reads a whole list, whatever the endpoint makes of `page` (docs/mode-api.md#s4, the truth table).
 
-Rules: count `page` up; stop on a page with nothing new on it (empty, embed key missing, or a page seen
-before), or when the counters of the `pagination` block say so. Never believe `_links.next_page`. A short
-page ends the list only once this run has proven the page size of that kind of list, or where a count that
-Mode sent with the parent has been reached. Lists that Mode does not page are asked for once.
+Rules: count `page` up; stop on a page with nothing new (empty, embed key missing, or seen before), or when the
+counters of the `pagination` block say so. Never believe `_links.next_page`. A short page ends the list only once this
+run has proven the page size of that kind of list, or where a count that Mode sent with the parent has been reached.
+Lists that Mode does not page are read with one request.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 import orjson
 
 from ..entities import Entity
-from ..errors import Unavailable
+from ..errors import Doubtful, Unavailable
 
 Get = Callable[[str, dict[str, str]], dict[str, Any]]
 
 
 class PageSizes:
-    """What this run has proven about page sizes, per kind of list.
+    """Page sizes that this run has proven, per kind of list.
 
     No page is longer than the page size, so one that is shorter than another of its kind is the last of its list. A
     page after which another one brought new rows was full. Two full pages of different length prove that the
@@ -61,14 +61,33 @@ def read_pages(
         get: asks Mode for a path with query parameters.
         entity: what is listed.
         path: below the workspace.
-        sizes: what is known of page sizes, and where to note what is learnt.
+        sizes: page sizes known so far; new ones are noted there.
         params: further query parameters.
         kind: which lists have the same page size; by default those of the entity's own path.
         total: how many rows there are, as far as Mode has said; 0 = it has not.
 
     Raises:
         ReadError: as `get` does; the pages so far are then not the whole list.
+        Doubtful: after the last page, if Mode sent errors or warnings beside the rows.
     """
+    complaint = ""
+    for page, said in _pages(get, entity, path, sizes, params, kind, total):
+        complaint = complaint or said
+        if page:
+            yield page
+    if complaint:
+        raise Doubtful(f"Mode sent rows of {path} with a complaint ({complaint}).")
+
+
+def _pages(
+    get: Get,
+    entity: Entity,
+    path: str,
+    sizes: PageSizes,
+    params: Mapping[str, str] | None,
+    kind: str,
+    total: int,
+) -> Iterator[tuple[list[dict[str, Any]], str]]:
     kind = kind or entity.path
     query = {**dict(entity.params), **(params or {})}
     seen: set[str] = set()
@@ -79,11 +98,13 @@ def read_pages(
         rows = _rows(entity, path, body)
         new = list({key: row for row in rows if (key := _key(row)) not in seen}.values())
         if not new:
+            if complaint := _complaint(body):
+                yield [], complaint
             return
         if page > 1:
             sizes.full(kind, previous)
         seen.update(map(_key, new))
-        yield new
+        yield new, _complaint(body)
         if not entity.paged or _counted_out(body, page) or len(seen) == total:
             return  # more rows than were announced say nothing: then the list is read on
         if "pagination" not in body and sizes.is_last(kind, len(rows)):
@@ -97,8 +118,14 @@ def _rows(entity: Entity, path: str, body: dict[str, Any]) -> list[dict[str, Any
     if rows is None and (embedded is not None or "_links" in body):
         return []  # past the end, the key may be missing (docs/mode-api.md#s2)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Unavailable(f"Mode's answer for {path} is not a list of {entity.embed}: it was not read.")
+        raise Unavailable(f"the answer for {path} is not a list of {entity.embed}")
     return rows
+
+
+def _complaint(body: dict[str, Any]) -> str:
+    """What Mode says against its own answer, in a few words; empty if nothing."""
+    said = body.get("errors") or body.get("warnings")
+    return " ".join(str(said).split())[:120] if said else ""
 
 
 def _key(row: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What an HTTP answer says: its JSON, its `Retry-After`, its error message, why there is none."""
+"""Reads an HTTP answer: its JSON, its `Retry-After`, its error message, or the reason why there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `mode-source lineage` found: in words, as rows, and as one object."""
+"""The answers of `mode-source lineage`: in words, as rows, and as JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NUMBERS = ("views", "charts")
 
 @dataclass
 class Answer:
-    """What depends on what was asked for.
+    """The reports and datasets that depend on a table, column or dataset.
 
     Attributes:
         asked: as it was typed.
@@ -53,7 +53,7 @@ class Answer:
         return asdict(self)
 
     def line(self) -> str:
-        """How much depends on it, for people."""
+        """The number of dependents in a sentence."""
         live = self.live
         reports = [row for row in live if row["kind"] == "report"]
         scheduled = sum(1 for row in live if row["schedule_count"])

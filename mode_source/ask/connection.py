@@ -48,7 +48,7 @@ class Result:
 
 
 class Reader(Protocol):
-    """What `reading` gives."""
+    """An open, read-only connection, as `reading` yields it."""
 
     schema: str
 
@@ -73,7 +73,7 @@ def reading(pipeline: dlt.Pipeline, *, wait: bool = False) -> Iterator[Reader]:
 
     Args:
         pipeline: whose dataset it is; it may never have run on this machine.
-        wait: wait until nobody writes to a DuckDB file instead of failing.
+        wait: wait until no program writes to a DuckDB file, instead of failing.
 
     Raises:
         LockedError: another process has the DuckDB file open for writing.

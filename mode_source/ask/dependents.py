@@ -1,4 +1,4 @@
-"""What in Mode depends on a table, a column or a dataset.
+"""Finds what depends on a table, a column or a dataset in Mode.
 
 Reads the views `reports_using_table`, `reports_using_column` and `table_usage` (models/), which see through Mode
 datasets, and the tables below them for what a view cannot say: which charts show the queries in question.

@@ -30,7 +30,7 @@ def write(result: Result, form: str, out: TextIO | None = None, *, null: str = "
     """Writes a result.
 
     Args:
-        result: what a statement gave; without columns there is nothing to write.
+        result: of a statement; without columns there is nothing to write.
         form: one of `FORMATS`.
         out: where to; default standard output.
         null: how a table shows a null.

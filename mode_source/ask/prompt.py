@@ -27,13 +27,13 @@ HISTORY = Path("~/.mode_source_history")
 
 
 def run_sql(pipeline: dlt.Pipeline, statements: str | None, form: str, *, wait: bool = False) -> None:
-    """Runs statements and writes what they give.
+    """Runs statements and writes their results.
 
     Args:
         pipeline: whose dataset to ask.
         statements: separated by semicolons; None reads standard input, or prompts if that is a terminal.
         form: table, csv or json.
-        wait: for whoever writes to the database.
+        wait: for a program that writes to the database.
 
     Raises:
         ModeSourceError: see `reading`; or a statement failed, and those after it were not run.
@@ -88,7 +88,7 @@ def _prompt(pipeline: dlt.Pipeline, names: Names, form: str, wait: bool) -> None
 
 
 def _typed(session: PromptSession[str]) -> Iterator[str]:
-    """Whole statements, as they are typed; Ctrl-C forgets what was typed of one."""
+    """Whole statements, as they are typed; Ctrl-C drops an unfinished one."""
     text = ""
     while True:
         try:

@@ -119,6 +119,7 @@ load_flags = grouped(
         help="Only these tables, comma-separated; report_filters is loaded only if it is named.",
     ),
     click.option("--full-refresh", is_flag=True, help="Read everything again, whatever is stored."),
+    click.option("--accept-removals", is_flag=True, help="Believe Mode's lists, however many rows they lack."),
     click.option(
         "--progress",
         type=click.Choice(["auto", "log", "none"]),

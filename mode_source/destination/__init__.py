@@ -1,1 +1,1 @@
-"""What the database holds, and how it is reached: the pipeline, readers, dlt's errors in a sentence."""
+"""The database: its pipeline, readers of its tables, and dlt's errors in a sentence."""

@@ -15,7 +15,7 @@ def appends(pipeline: dlt.Pipeline) -> bool:
 
 
 def current(pipeline: dlt.Pipeline, table: str, *keys: str) -> str:
-    """What to write after FROM to read the current rows of a table.
+    """The SQL after FROM that reads the current rows of a table.
 
     Args:
         pipeline: whose destination it is in.

@@ -57,6 +57,18 @@ class Dataset:
             name for name in self._dataset.schema.get_table_columns(table) if not name.startswith(("_dlt", "_deleted"))
         ]
 
+    def types(self, table: str) -> dict[str, tuple[str, str]]:
+        """dlt's type and the description of each column of a table."""
+        columns = self._dataset.schema.get_table_columns(table)
+        return {
+            name: (column.get("data_type") or "text", column.get("description") or "")
+            for name, column in columns.items()
+        }
+
+    def normalise(self, name: str) -> str:
+        """A name as the destination's columns are named."""
+        return self._dataset.schema.naming.normalize_identifier(name)
+
     def source(self, table: str, *keys: str) -> str:
         """The current rows of a table, to write after FROM in portable SQL.
 

@@ -1,4 +1,4 @@
-"""What dlt or a database has against a run, as one error of ours: a sentence that says what to do."""
+"""Errors of dlt and of databases as one of ours: a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENVIRONMENT = "Environment Variables"  # dlt's name of that provider
 
 
 def explained(error: BaseException, pipeline: dlt.Pipeline | None = None) -> ModeSourceError:
-    """The error of ours behind an error of dlt's, or one sentence about any other."""
+    """Our error behind one of dlt's, or one sentence about any other error."""
     for cause in causes(error):
         if isinstance(cause, ModeSourceError):
             return cause

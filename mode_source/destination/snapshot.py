@@ -16,6 +16,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 
 from ..entities import Entity
+from ..entities.fields import snake_case
 from ..entities.notes import Known, Read
 from ..entities.own_tables import READS, REMOVED_ASSETS, REPORT_STATS_DAILY, OwnTable
 from ..entities.rows import Row
@@ -149,6 +150,18 @@ class Snapshot:
         """Whether the destination has the table, as far as the schema that dlt synchronised says."""
         with self._lock:
             return self.active and self._open().has(name)
+
+    def columns(self, table: str) -> dict[str, tuple[str, str]]:
+        """dlt's type and our description of each column that a table has."""
+        with self._lock:
+            return self._open().types(table) if self.active and self._open().has(table) else {}
+
+    def normalise(self, name: str) -> str:
+        """A field's name as the destination names its column."""
+        if not self.active:
+            return snake_case(name)
+        with self._lock:
+            return self._open().normalise(name)
 
     def close(self) -> None:
         """Ends the connection: nothing is read any longer."""

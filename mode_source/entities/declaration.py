@@ -1,4 +1,4 @@
-"""What can be said of an entity, and a short word for each kind of column."""
+"""The form in which entities are declared, and a short function for each kind of column."""
 
 from __future__ import annotations
 
@@ -41,12 +41,13 @@ class Entity:
     paged: whether the server pages the list when asked with `page` (docs/mode-api.md#s4).
     count: column of the parent whose explicit 0 says that there is nothing to read.
     offered: flag of the parent whose explicit false says the same.
-    single: path of one row, asked when a row seems to be gone from a paged listing.
+    single: path of one row, asked when a row seems to be gone from a list.
     by_source: path of the same rows by data source, where that takes fewer requests than by parent.
     cursor: the column that moves when the row changes.
     stale: columns of a listing row whose change makes the requests that it drives due again.
     run_times: columns that say when it last ran; a run moves the cursor, too (docs/mode-api.md#s10).
     of_datasets: whether datasets have it too (children of reports).
+    never_empty: a workspace that works always has some, so that an empty list is not believed.
     never: payload keys that are never stored (volatile or secret), besides those of `rows.SECRET`.
     """
 
@@ -67,6 +68,7 @@ class Entity:
     stale: tuple[str, ...] = ()
     run_times: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    never_empty: bool = False
     selected: bool = True
     of_datasets: bool = True
     key: str = "token"

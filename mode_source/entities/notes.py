@@ -1,4 +1,4 @@
-"""What is remembered of a stored row and of a reading: plain data, the other side of every comparison."""
+"""Notes of stored rows and of readings: plain data, with which every listed row is compared."""
 
 from __future__ import annotations
 

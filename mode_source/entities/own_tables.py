@@ -40,7 +40,7 @@ class OwnTable:
 
 READS = OwnTable(
     "reads",
-    "What was read when, from which the next run concludes what is due.",
+    "Times of the last readings, which decide what the next run must read again.",
     ("entity", "token"),
     (
         text("entity", "What was read."),
@@ -67,7 +67,7 @@ CHANGES = OwnTable(
 )
 REMOVED_ASSETS = OwnTable(
     "removed_assets",
-    "Last rows of what no longer exists in Mode.",
+    "Last rows of assets that no longer exist in Mode.",
     ("entity", "token"),
     (
         text("entity", "Table that it was in."),
@@ -140,7 +140,7 @@ QUERY_COLUMNS = OwnTable(
     (
         _QUERY_TOKEN,
         _REPORT_TOKEN,
-        text("output_column", "Column of the query's result; * = columns that nobody can list without a catalog."),
+        text("output_column", "Column of the query's result; * = columns that only a catalog could list."),
         text("source_database", "Database of the column it is computed from."),
         text("source_schema", "Schema, likewise."),
         text("source_table", "Table, likewise."),
@@ -190,7 +190,7 @@ LINEAGE_ERRORS = OwnTable(
 )
 LINEAGE_STATE = OwnTable(
     "lineage_state",
-    "What lineage was computed from, from which the next run concludes what is due.",
+    "Inputs of the stored lineage, which decide what the next run must analyse again.",
     ("token",),
     (
         text("token", "A query or a chart."),

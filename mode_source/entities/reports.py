@@ -122,6 +122,7 @@ QUERIES = Entity(
     parent="reports",
     keys=("report_token",),
     count="query_count",
+    single="reports/{report_token}/queries/{token}",
     cursor="updated_at",
 )
 CHARTS = Entity(
@@ -235,7 +236,7 @@ REPORT_STATS = Entity(
         Column("view_count", "bigint", "Views so far.", "view_count|total_views_count"),  # its older name
         count("explorations_count", "Visual Explorer analyses."),
         count("active_schedules_count", "Schedules that are on."),
-        time("last_viewed_at", "When somebody last opened it."),
+        time("last_viewed_at", "Last view by a person."),
         text("last_run_state", "How its last run ended."),
         json("recent_manual_run_creators_emails", "Who has run it by hand lately."),
         json("scheduled_run_creators_emails", "Whose schedules run it."),

@@ -15,6 +15,7 @@ import hashlib
 import html
 import json
 import logging
+import math
 import re
 from typing import Any, TypeAlias
 
@@ -22,6 +23,7 @@ import orjson
 import pendulum
 
 from . import Column, Entity, Kind
+from .fields import Fields, carried
 
 Row: TypeAlias = dict[str, Any]
 Payload: TypeAlias = dict[str, Any]
@@ -38,34 +40,62 @@ SECRET = re.compile(
 PRESIGNED = re.compile(r"https?://\S+[?&](X-Amz-|X-Goog-Signature|Signature=|sig=)", re.IGNORECASE)
 MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d*", re.ASCII)
+HAL = {"_links", "_embedded", "_forms"}
+TOO_DEEP = "(nested too deeply)"
 FLAGS = {"true": True, "false": False}
 
 
-def make_row(entity: Entity, payload: Payload, **keys: str) -> Row | None:
+def make_row(entity: Entity, payload: Payload, fields: Fields | None = None, **keys: str) -> Row | None:
     """The table row of one payload, or None when it has no token to key it by.
 
     Args:
         entity: what the payload is.
         payload: the object as Mode sent it.
+        fields: the run's undeclared columns; without them, those of this row alone.
         keys: tokens of the parents. They win over the payload, except a report's own `space_token`, which
             is newer than the listing it was found in.
     """
     row: Row = {}
     as_sent: Payload = {}
+    fields = fields or Fields()
     for column in entity.columns:
         sent = _find(payload, column)
         if column.name in keys and (sent is None or entity.parent != "collections"):
             row[column.name] = keys[column.name]
         elif sent is not None:
-            row[column.name] = _stored(entity, column, sent, as_sent)
+            row[column.name] = _stored(entity, column, sent, as_sent, fields)
     if not row.get(entity.key):
         logger.warning("Skipped a row of %s without a token: Mode sent none.", entity.name)
         return None
-    row.update(_undeclared(entity, payload))
+    row.update(fields.fit(entity, _undeclared(entity, payload), as_sent))
     if as_sent:
-        row["_as_sent"] = json.dumps(as_sent, sort_keys=True, ensure_ascii=False)  # orjson stops at 64 bits
-    row["_dlt_id"] = digest(row)
+        row["_as_sent"] = _dumped(as_sent)
+    try:
+        row["_dlt_id"] = digest(row)
+    except (TypeError, RecursionError):
+        _set_aside(entity, row, as_sent, fields)
+        row["_dlt_id"] = digest(row)
     return row
+
+
+def _set_aside(entity: Entity, row: Row, as_sent: Payload, fields: Fields) -> None:
+    """Moves nested values that no library carries (too deep, numbers beyond 64 bits) into `_as_sent`."""
+    for column in entity.columns:
+        value = row.get(column.name)
+        if isinstance(value, (dict, list)) and not carried(value):
+            fields.warn(entity, column.name, f"{entity.name}.{column.name} is nested too deeply: kept in _as_sent.")
+            as_sent[column.name] = value
+            row[column.name] = None
+    row["_as_sent"] = _dumped(as_sent)
+
+
+def _dumped(as_sent: Payload) -> str:
+    """JSON of values as Mode sent them; orjson stops at 64 bits."""
+    try:
+        return json.dumps(as_sent, sort_keys=True, ensure_ascii=False)
+    except RecursionError:
+        shallow = {name: value if carried(value) else TOO_DEEP for name, value in as_sent.items()}
+        return json.dumps(shallow, sort_keys=True, ensure_ascii=False)
 
 
 def digest(row: Row) -> str:
@@ -80,7 +110,7 @@ def version(entity: Entity, row: Row) -> str:
 
 
 def exported(kind: Kind, value: Any) -> Any:
-    """What Mode most likely sent for a stored value; `_as_sent` has the exceptions."""
+    """The value that Mode most likely sent for a stored one; `_as_sent` has the exceptions."""
     if value is None:
         return None
     if kind == "id":
@@ -134,16 +164,18 @@ def _find(payload: Payload, column: Column) -> Any:
     return None
 
 
-def _stored(entity: Entity, column: Column, sent: Any, as_sent: Payload) -> Any:
+def _stored(entity: Entity, column: Column, sent: Any, as_sent: Payload, fields: Fields) -> Any:
     try:
         value = _converted(column.kind, sent)
     except (TypeError, ValueError, LookupError, OverflowError):
         # Nothing is lost and nothing changes its type in silence: the column stays null, `_as_sent` and
         # with it the export keep the value, the log says so.
-        logger.warning(
-            "Mode sent a %s for %s.%s, which holds %s: kept in _as_sent, null in the table.",
-            type(sent).__name__, entity.name, column.name, column.kind,
-        )  # fmt: skip
+        fields.warn(
+            entity,
+            column.name,
+            f"Mode sent a {type(sent).__name__} for {entity.name}.{column.name}, which holds {column.kind}:"
+            " kept in _as_sent, null in the table.",
+        )
         as_sent[column.name] = sent
         return None
     if column.name == "title" and "." in column.source:
@@ -174,7 +206,7 @@ def _converted(kind: Kind, sent: Any) -> Any:
                 raise TypeError
             return int(sent)
         case "double":
-            if isinstance(sent, bool):
+            if isinstance(sent, bool) or not math.isfinite(float(sent)):
                 raise TypeError
             return float(sent)
         case "bool":
@@ -194,14 +226,14 @@ def _converted(kind: Kind, sent: Any) -> Any:
 
 
 def _undeclared(entity: Entity, payload: Payload) -> Row:
-    """What Mode sends beyond what we know of, so that a new field of Mode is a new column."""
+    """Fields that are not declared, so that a new field of Mode becomes a new column."""
     declared = _sources(entity)
     return {
         key: without_secrets(value)
         for key, value in payload.items()
         if key not in declared
         and value is not None
-        and not key.startswith("_")
+        and key not in HAL
         and key not in entity.never
         and not SECRET.search(key)
         and not _is_presigned(value)

@@ -1,4 +1,4 @@
-"""What belongs to the workspace as a whole (docs/mode-api.md#s5)."""
+"""Entities of the workspace as a whole (docs/mode-api.md#s5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLLECTIONS = Entity(
         text("description", "Description."),
         text("state", "Only active has been seen."),
         flag("restricted", "Unreliable: see default_access_level."),
-        text("default_access_level", "view, edit or restricted: what members may do who are not invited."),
+        text("default_access_level", "view, edit or restricted: the rights of members who are not invited."),
         flag("free_default", "Default collection of the free plan."),
         flag("viewable", "Whether this key can view it.", "viewable?"),
         flag("viewed", "Whether the key's owner has viewed it.", "viewed?"),
@@ -27,6 +27,7 @@ COLLECTIONS = Entity(
     params=(("filter", "all"),),
     paged=True,
     single="spaces/{token}",
+    never_empty=True,
 )
 DATA_SOURCES = Entity(
     "data_sources",
@@ -68,8 +69,10 @@ DATA_SOURCES = Entity(
         CREATED,
         UPDATED,
     ),
+    single="data_sources/{token}",
     cursor="updated_at",
     never=("ssl_trusted_cert",),
+    never_empty=True,
 )
 DEFINITIONS = Entity(
     "definitions",
@@ -90,6 +93,7 @@ DEFINITIONS = Entity(
         time("last_successful_sync_at", "Last GitHub sync."),
         text("github_link", "Link to it in GitHub."),
     ),
+    single="definitions/{token}",
     cursor="updated_at",
 )
 MEMBERS = Entity(
@@ -119,6 +123,7 @@ MEMBERS = Entity(
     ),
     stale=("username", "name", "email", "state", "admin", "activated_at", "invited", "limited", "managed_by_scim"),
     never=("avatar",),  # may hold a presigned picture
+    never_empty=True,
 )
 GROUPS = Entity(
     "groups",

@@ -1,11 +1,10 @@
 """Queries and charts of many reports at once, from the Discovery API.
 
-For reports that were never read before (a first load), where asking report by report would take more requests.
-What Discovery sends is put aside first, as the rows of one report need not come together, and is
-believed for a report only if Discovery shows the report just as the listing does: the same `updated_at` and
-`edited_at`, and as many queries and charts as the listing counts. Any other report is read on its own, and so
-are datasets, whose charts nobody counts, and reports that have changed since they were read, as only their own
-lists hold timestamps and full chart definitions.
+For reports that were never read before (a first load), where one request per report would take longer. The rows of
+one report need not come together, so they are spilled to disk first. They are believed only if Discovery shows the
+report just as the listing does: the same `updated_at` and `edited_at`, and as many queries and charts as the listing
+counts. All other reports are read one by one. So are datasets, which have no count of charts, and reports that have
+changed since they were read: only their own lists hold timestamps and full chart definitions.
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ from ..api.discovery import Discovery
 from ..entities import CHARTS, DATA_SOURCES, QUERIES, REPORTS, Entity
 from ..entities.rows import Payload, Row, make_row
 from ..errors import ReadError
-from .children import Children, parent_of
+from .children import Children
+from .completeness import parent_of
 from .context import Batch, Context
 from .decisions import instant
 from .workspace_lists import WorkspaceLists
@@ -35,7 +35,7 @@ AT_ONCE = 50  # reports whose rows are handed on together
 
 
 class Spool:
-    """Rows by report, out of memory: a private database of SQLite's, whose file nobody else sees or has to remove."""
+    """Spills rows by report to a private temporary SQLite file, which is deleted automatically."""
 
     def __init__(self) -> None:
         self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -135,7 +135,7 @@ class Bulk:
                 spool.close()
 
     def _pulled(self) -> Spool | None:
-        """What Discovery has, or None if it is of no use."""
+        """Discovery's rows, or None if it is not available."""
         self._sources = {row["token"]: row.get("id") for row in self._lists.read(DATA_SOURCES).rows}
         spool = Spool()
         try:
@@ -165,7 +165,7 @@ class Bulk:
         queries = [self._query(payload, report) for payload in found[QUERIES.name]]
         tokens = {payload["token"] for payload in found[QUERIES.name]}
         charts = [
-            make_row(CHARTS, {name: payload.get(name) for name in ("token", "chart_title", "chart_type")}, **keys)
+            make_row(CHARTS, {name: payload.get(name) for name in ("token", "chart_title", "chart_type")}, None, **keys)
             for payload in found[CHARTS.name]
             for keys in [{"report_token": report["token"], "query_token": str(payload.get("query_token"))}]
         ]

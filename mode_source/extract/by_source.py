@@ -1,10 +1,9 @@
 """Datasets listed by data source instead of by collection, where that takes fewer requests.
 
-Mode lists the datasets that use a data source (mode-openapi.yml, `listDatasetsUsingDataSource`), and a
-workspace has far fewer data sources than collections. What such a walk cannot show is a dataset whose data
-source has been deleted. So stored datasets that it lacks are asked for by token like any others, and the
-collections are walked all the same in the run after a first load, when a data source has gone, with
-`--full-refresh`, and whenever that was last done more than `reread_after` ago.
+Mode lists the datasets that use a data source (docs/mode-api.md#s6-1), and a workspace often has far fewer data sources
+than collections. Such a walk cannot show a dataset whose data source has been deleted. So stored datasets that it lacks
+are asked for by token like any others. Besides, the collections are walked in the run after a first load, when a data
+source has gone, with `--full-refresh`, and whenever that was last done more than `reread_after` ago.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class BySource:
         due = loaded and (
             recent is None
             or DATASETS.name in context.untrusted
-            or context.log.started_at - recent.read_at >= context.policy.reread_after
+            or not recent.read_at <= context.log.started_at < recent.read_at + context.policy.reread_after
         )
         # Each list may take two requests: the second proves that the first was all.
         if sources.unread or sources.gone or due or 2 * len(sources.rows) > collections:
@@ -66,10 +65,10 @@ class BySource:
             for source in self._sources:
                 for page in self._reading.pages(DATASETS, DATASETS.by_source, data_source=source["token"]):
                     if not all(row.get("space_token") for row in page):
-                        raise Unavailable("Mode does not say which collections the datasets of a data source are in.")
+                        raise Unavailable("Mode does not say which collections the datasets of a data source are in")
                     yield [row for row in page if row["space_token"] in spaces]
         except ReadError as error:
-            logger.info("Datasets are listed by collection: %s", error)
+            logger.info("Datasets are listed by collection: %s.", error)
         else:
             self.complete = True
 

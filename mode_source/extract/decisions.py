@@ -1,4 +1,4 @@
-"""Decisions: what is due, what is in scope. Pure functions of what is listed and what is stored."""
+"""Decides which rows are due and which are in scope: pure functions of listed and stored rows."""
 
 from __future__ import annotations
 
@@ -15,20 +15,25 @@ from ..errors import UsageError
 
 # A run moves `updated_at` to some milliseconds after its end (docs/mode-api.md#s10: 17 to 131 in the recordings).
 AFTER_A_RUN = pendulum.duration(seconds=10)
+FEW = 10  # rows that may always leave a table in one run
 
 
 @dataclass(frozen=True)
 class Policy:
-    """When what was read must be read again.
+    """The rules for reading again.
 
     reread_after: bound on what a listing cannot show.
     skip_run_only_changes: a report that has only run since is not read again.
     everything: whatever is stored (`--full-refresh`).
+    max_removed: share of a table that may leave it in one run.
+    accept_removals: believe the lists, however many rows they lack (`--accept-removals`).
     """
 
     reread_after: pendulum.Duration
     skip_run_only_changes: bool = False
     everything: bool = False
+    max_removed: float = 0.3
+    accept_removals: bool = False
 
 
 def is_due(entity: Entity, row: Row, read: Read | None, now: pendulum.DateTime, policy: Policy) -> bool:
@@ -49,7 +54,23 @@ def is_due(entity: Entity, row: Row, read: Read | None, now: pendulum.DateTime, 
         return True
     share = 0.5 + int(row["token"].encode().hex(), 16) % 997 / 997 / 2
     # Seconds: the difference of two moments of pendulum's costs as much as all the rest here.
-    return now.timestamp() - read.read_at.timestamp() >= policy.reread_after.total_seconds() * share
+    age = now.timestamp() - read.read_at.timestamp()
+    # A reading dated in the future comes from a run with a wrong clock: its age says nothing.
+    return age < 0 or age >= policy.reread_after.total_seconds() * share
+
+
+def beyond_bound(gone: int, stored: int, max_removed: float, *, never_empty: bool) -> bool:
+    """Whether more rows of a table seem to be gone than people remove in a day.
+
+    Args:
+        gone: how many seem to be gone.
+        stored: how many the table holds.
+        max_removed: share of the table up to which a removal is believed; ten rows always are.
+        never_empty: whether a working workspace always has some of them.
+    """
+    if not gone:
+        return False
+    return (gone > FEW and gone > max_removed * stored) or (never_empty and gone >= stored)
 
 
 def _moved_by_a_run(entity: Entity, row: Row, cursor: str) -> bool:
@@ -59,7 +80,7 @@ def _moved_by_a_run(entity: Entity, row: Row, cursor: str) -> bool:
 
 
 def instant(value: str | None) -> pendulum.DateTime | None:
-    """A moment as Mode writes it; None for what is none."""
+    """Parses a moment as Mode writes it; None for anything else."""
     moment = pendulum.parse(value) if value else None
     return moment if isinstance(moment, pendulum.DateTime) else None
 

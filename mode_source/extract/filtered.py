@@ -46,7 +46,8 @@ class Cursors:
         full_at = instant(self._state.get("full_at"))
         if full_at is None or self._state.get("reading") != self._reading:
             return False
-        return now - full_at < reconcile_after
+        # Dated in the future, it comes from a run with a wrong clock.
+        return full_at <= now and now - full_at < reconcile_after
 
     def of(self, space: str) -> str | None:
         cursor = self._state.get("cursors", {}).get(space)
@@ -89,7 +90,7 @@ def updated_pages(reading: Reading, space: str, since: str) -> Iterator[list[Row
         page = next(reading.pages(REPORTS, REPORTS.path, query, space_token=space), [])
         moments = [row.get("updated_at") or "" for row in page]
         if moments != sorted(moments) or (moments and moments[0] <= since):
-            raise Unavailable(f"Mode does not keep to filter and order in collection {space}.")
+            raise Unavailable(f"Mode ignores filter or order in collection {space}")
         if page:
             yield page
         if not page or reading.client.page_sizes.is_last(REPORTS.path, len(page)):

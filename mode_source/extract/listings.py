@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 import pendulum
 
 from ..entities import COLLECTIONS, DATASET_TYPE, DATASETS, REPORTS, Entity
+from ..entities.notes import read_note
 from ..entities.rows import Row
-from ..errors import ReadError
+from ..errors import Doubtful, ReadError
 from .by_source import BySource
 from .context import Batch, Context
+from .decisions import beyond_bound
 from .filtered import Cursors, honoured, updated_pages
 from .reading import Reading
-from .removals import Removals
+from .removals import HOW, NOT_BELIEVED, Removals
 from .workspace_lists import WorkspaceLists
 
 
@@ -80,6 +82,9 @@ class Listings:
         self._cursors = Cursors({}, "")
         self._by_source = BySource(reading, lists, context)
         self._spaces: dict[str, Row] = {}
+        self._left: set[str] = set()  # collections that the user no longer wants
+        self._unlisted: set[str] = set()  # collections that were not listed, and are kept all the same
+        self._unread = False  # whether the collections could not be read
         self._lock = threading.Lock()
         self._progress = {REPORTS.name: Progress(), DATASETS.name: Progress()}
 
@@ -87,11 +92,38 @@ class Listings:
         """The collections, as far as the user wants them."""
         batch = self._lists.read(COLLECTIONS)
         stored = self._context.snapshot.index(COLLECTIONS)
-        outside = [row["token"] for row in batch.rows if not self._context.scope.has_collection(row)]
-        batch.rows = [row for row in batch.rows if self._context.scope.has_collection(row)]
+        outside = {row["token"] for row in batch.rows if not self._context.scope.has_collection(row)}
+        batch.rows = [row for row in batch.rows if row["token"] not in outside]
+        chosen = self._context.filter_changed()
+        if not chosen:
+            self._keep_full(batch)
+        self._left = outside | (set(batch.gone) if chosen else set())
         batch.gone += [token for token in outside if token in stored]
         self._spaces = {row["token"]: row for row in batch.rows}
+        self._unlisted = set(batch.kept)
+        self._unread = batch.unread
+        if not self._unread:
+            self._context.state["collection_filter"] = self._context.scope.collection_filter
         return batch
+
+    def _keep_full(self, batch: Batch) -> None:
+        """Keeps collections that would take more reports with them than people remove in a day."""
+        context = self._context
+        if context.policy.accept_removals or not batch.gone:
+            return
+        index = context.snapshot.index(REPORTS)
+        gone = set(batch.gone)
+        count = sum(known.parent in gone for known in index.values())
+        if beyond_bound(count, len(index), context.policy.max_removed, never_empty=False):
+            context.log.add_gap(
+                COLLECTIONS.name,
+                "",
+                None,
+                f"it lacks {len(gone)}, and with them {count} of {len(index)} reports would go. They were kept; {HOW}.",
+                NOT_BELIEVED,
+            )
+            batch.kept += batch.gone
+            batch.gone = []
 
     def plan(self, wanted: Iterable[Entity], cursors: Cursors) -> list[Listing]:
         """The lists to walk, each entity's end included; none if the collections could not be read.
@@ -102,7 +134,7 @@ class Listings:
             wanted: reports, datasets, or both.
             cursors: of the reports, as far as they are known.
         """
-        if any(gap.entity == COLLECTIONS.name for gap in self._context.log.gaps):
+        if self._unread:
             return []
         lists: list[Listing] = []
         failed = self._failed()
@@ -146,9 +178,19 @@ class Listings:
         try:
             for rows in self._pages(entity, space):
                 yield Batch(entity, rows)
+        except Doubtful as error:
+            yield from self._doubted(entity, space, str(error))
         except ReadError as error:
             self._progress[entity.name].unreadable.add(space["token"])
             self._context.log.add_gap(entity.name, space["token"], space.get("name"), error)
+
+    def _doubted(self, entity: Entity, space: Row, doubt: str) -> Iterator[Batch]:
+        """Removes nothing from a collection whose list came with a complaint, unless an earlier run had the same."""
+        if self._context.seen_before(entity, space["token"], doubt, ""):
+            return
+        self._progress[entity.name].unreadable.add(space["token"])
+        self._context.log.add_gap(entity.name, space["token"], space.get("name"), doubt, NOT_BELIEVED)
+        yield Batch(entity, notes=[read_note(entity, space["token"], "", "", self._context.log.started_at, doubt)])
 
     def _choose(self, cursors: Cursors) -> None:
         """Decides whether the listings of reports are filtered in this run."""
@@ -208,11 +250,14 @@ class Listings:
         """What the listings of an entity lack: rows that are gone, or were missed and are still there."""
         progress, index = self._progress[entity.name], self._context.snapshot.index(entity)
         filtered = self._filtered and entity is REPORTS
+        chosen = [t for t, known in index.items() if t not in progress.seen and known.parent in self._left]
         missing = [
             token
             for token, known in index.items()
             if token not in progress.seen
             and known.parent not in progress.unreadable
+            and known.parent not in self._unlisted
+            and known.parent not in self._left
             # A filtered listing says nothing of what it lacks, unless the whole collection is gone.
             and not (filtered and known.parent in self._spaces)
         ]
@@ -226,9 +271,9 @@ class Listings:
             }
 
         # To list once more takes a request per collection at the least.
-        found, gone = self._removals.confirm(entity, missing, max(progress.pages, len(self._spaces), 1), again)
-        rows = self._failed_last_time() if filtered else []
-        for row in found:
+        verdict = self._removals.confirm(entity, missing, max(progress.pages, len(self._spaces), 1), again)
+        rows, gone = self._failed_last_time() if filtered else [], [*verdict.gone, *chosen]
+        for row in verdict.found:
             lives = row.get("space_token") in self._spaces and self._context.scope.has_report(row)
             if lives and not (entity is DATASETS and row.get("archived")):  # archived ones are not listed
                 rows.append(row)
@@ -238,7 +283,7 @@ class Listings:
         if entity is REPORTS and not filtered and not progress.unreadable and not self._context.scope.since:
             self._cursors.end_full(self._context.log.started_at)
         notes = self._by_source.note() if entity is DATASETS and not progress.unreadable else []
-        return Batch(entity, rows, gone, notes, ends=progress.batches)
+        return Batch(entity, rows, gone, [*notes, *verdict.notes], ends=progress.batches)
 
     def _failed_last_time(self) -> list[Row]:
         """Reports that could not be read last time, and that a filtered listing need not show again."""

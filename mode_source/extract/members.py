@@ -2,7 +2,7 @@
 
 `/memberships` has states and dates but neither name nor email, and is refused to member keys;
 `/memberships/lite` has names and emails (docs/mode-api.md#s5-3). Either may be missing, not both. Id and
-creation date are in the user's own record only, one request each, made when the listings show somebody new
+creation date are in the user's own record only, one request each, made when the listings show a member who is new
 or changed.
 """
 
@@ -17,12 +17,13 @@ from ..entities.rows import Payload, Row, make_row, version
 from ..errors import Gone, NotVisible, ReadError, Refused
 from .context import Batch, Context
 from .reading import Reading
+from .removals import Removals
 from .workspace_lists import WorkspaceLists
 
 logger = logging.getLogger(__name__)
 
 
-def list_members(reading: Reading, lists: WorkspaceLists, context: Context) -> Batch:
+def list_members(reading: Reading, lists: WorkspaceLists, removals: Removals, context: Context) -> Batch:
     """The members as the listings show them; without any, and a gap, if neither can be read."""
     reading.verify()
     payloads: dict[str, Payload] = {}
@@ -41,15 +42,16 @@ def list_members(reading: Reading, lists: WorkspaceLists, context: Context) -> B
     if len(refusals) == 2:
         lists.unread(MEMBERS, refusals[0])
         return Batch(MEMBERS)
-    rows = [row for payload in payloads.values() if (row := make_row(MEMBERS, payload))]
+    rows = [row for payload in payloads.values() if (row := make_row(MEMBERS, payload, context.fields))]
     context.log.add(members=len(rows))
     listed = {row["token"] for row in rows}
-    gone = [token for token in context.snapshot.index(MEMBERS) if token not in listed]
-    return Batch(MEMBERS, rows, gone, [forget_note(MEMBERS, token) for token in gone])
+    verdict = removals.confirm(MEMBERS, [token for token in context.snapshot.index(MEMBERS) if token not in listed])
+    notes = [*(forget_note(MEMBERS, token) for token in verdict.gone), *verdict.notes]
+    return Batch(MEMBERS, rows, verdict.gone, notes)
 
 
 def read_member(reading: Reading, context: Context, listed: Row) -> Batch:
-    """One member with the user's record; as listed if Mode has no such record (any more)."""
+    """One member with the user's record; as listed if Mode has no such record, or no longer has it."""
     username = listed.get("username")
     record: Payload = {}
     notes = [read_note(MEMBERS, listed["token"], version(MEMBERS, listed), "", context.log.started_at)]
@@ -65,7 +67,7 @@ def read_member(reading: Reading, context: Context, listed: Row) -> Batch:
     merged = {key: value for key, value in listed.items() if not key.startswith("_")} | record
     if not record.get("email"):
         merged["email"] = listed.get("email") or record.get("email")
-    row = make_row(MEMBERS, merged, token=listed["token"])
+    row = make_row(MEMBERS, merged, context.fields, token=listed["token"])
     return Batch(MEMBERS, [row] if row else [], notes=notes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from hashlib import blake2b
 from urllib.parse import quote
 
 from ..api.client import ModeClient
@@ -30,12 +31,20 @@ class Reading:
         self._context = context
         self._lock = threading.Lock()
         self._verified = False
+        self._identity: Payload = {}
+        self.fields = context.fields
+
+    def key(self) -> str:
+        """A digest of the key and of what it may see; the key itself stays secret. Raises as `verify`."""
+        self.verify()
+        known = f"{self.client.key_digest} {self._identity.get('api_key_scope') or ''}"
+        return blake2b(known.encode(), digest_size=8).hexdigest()
 
     def verify(self) -> None:
         """Checks the credentials, once a run. Raises CredentialsRefused, WrongHost."""
         with self._lock:
             if not self._verified:
-                self.client.verify()
+                self._identity = self.client.verify()
                 self._verified = True
                 logger.info("Authentication succeeded.")
 
@@ -61,7 +70,7 @@ class Reading:
         try:
             pages = read_pages(self.client.get, entity, filled, self.client.page_sizes, params, kind=path, total=total)
             for page in pages:
-                yield [row for payload in page if (row := make_row(entity, payload, **keys))]
+                yield [row for payload in page if (row := make_row(entity, payload, self.fields, **keys))]
         except NoContent:
             # An answer without content may stand for an empty list, but never removes what is known to exist.
             parent, snapshot = keys.get(entity.parent_key), self._context.snapshot
@@ -72,13 +81,23 @@ class Reading:
         """All rows of a list. Raises as `pages`."""
         return [row for page in self.pages(entity, path, None, total=total, **keys) for row in page]
 
-    def single(self, entity: Entity, token: str) -> Row | None:
-        """One row by its token; None if Mode answers 404. Raises ReadError."""
+    def single(self, entity: Entity, token: str, **keys: str) -> Row | None:
+        """One row by its token; None if Mode answers 404.
+
+        Args:
+            entity: of the row.
+            token: of the row.
+            keys: the parents' tokens.
+
+        Raises:
+            ReadError: Mode does not say.
+        """
+        parents = {key: quote(value, safe="") for key, value in keys.items()}
         # A dataset is a report too, and answers under either path (docs/mode-api.md#s6-1).
         for path in dict.fromkeys((entity.single, REPORTS.single if entity is DATASETS else entity.single)):
-            payload = self.client.find(path.format(token=quote(token, safe="")))
+            payload = self.client.find(path.format(token=quote(token, safe=""), **parents))
             if payload is not None:
-                return make_row(entity, {**payload, "token": token})
+                return make_row(entity, {**payload, "token": token}, self.fields, **keys)
         return None
 
     def payloads(self, entity: Entity, path: str) -> Iterator[list[Payload]]:

@@ -11,9 +11,10 @@ from ..entities.rows import Payload, Row, make_row
 from ..errors import ReadError
 from .context import Batch, Context
 from .reading import Reading
+from .removals import Removals
 
 
-def statistics(reading: Reading, discovery: Discovery, context: Context) -> Iterator[Batch]:
+def statistics(reading: Reading, discovery: Discovery, removals: Removals, context: Context) -> Iterator[Batch]:
     """The rows of `report_stats`; none if Discovery is not available."""
     if not discovery.usable:
         return
@@ -22,7 +23,7 @@ def statistics(reading: Reading, discovery: Discovery, context: Context) -> Iter
     try:
         reports = discovery.reports()
         for page in discovery.pages("report_stats"):
-            rows = [_row(payload, reports) for payload in page]
+            rows = [_row(payload, reports, context) for payload in page]
             listed |= {row["token"] for row in rows if row}
             context.log.add(report_stats=len(rows))
             yield Batch(REPORT_STATS, [row for row in rows if row])
@@ -31,10 +32,11 @@ def statistics(reading: Reading, discovery: Discovery, context: Context) -> Iter
         return
     if discovery.complete["report_stats"]:
         index = context.snapshot.index(REPORT_STATS)
-        yield Batch(REPORT_STATS, gone=[token for token in index if token not in listed])
+        verdict = removals.confirm(REPORT_STATS, [token for token in index if token not in listed])
+        yield Batch(REPORT_STATS, gone=verdict.gone, notes=verdict.notes)
 
 
-def _row(payload: Payload, reports: dict[str, Payload]) -> Row | None:
+def _row(payload: Payload, reports: dict[str, Payload], context: Context) -> Row | None:
     report: dict[str, Any] = reports.get(str(payload.get("report_token")), {})
     more = {name: report.get(name) for name in ("last_viewed_at", "last_run_state")}
-    return make_row(REPORT_STATS, {**payload, **more})
+    return make_row(REPORT_STATS, {**payload, **more}, context.fields)

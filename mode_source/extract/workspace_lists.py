@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from ..entities import COLLECTIONS, Entity
 from ..entities.rows import Row
-from ..errors import CredentialsRefused, Gone, ModeDown, NotVisible, ReadError, Refused
+from ..errors import CredentialsRefused, Doubtful, Gone, ModeDown, NotVisible, ReadError, Refused
 from .context import Batch, Context
 from .reading import Reading
-from .removals import Removals
+from .removals import Removals, Verdict
 
 
 class WorkspaceLists:
@@ -50,19 +50,19 @@ class WorkspaceLists:
                     self._lists[entity.name] = Batch(entity, unread=True)
                 self._context.log.add(**{entity.name: len(self._lists[entity.name].rows)})
         batch = self._lists[entity.name]
-        return replace(batch, rows=[*batch.rows], gone=[*batch.gone])
+        return replace(batch, rows=[*batch.rows], gone=[*batch.gone], notes=[*batch.notes])
 
     def unread(self, entity: Entity, error: ReadError) -> None:
         """Notes that a list of the workspace could not be read, or raises if the run makes no sense without it."""
         client = self._reading.client
         if entity is COLLECTIONS and isinstance(error, NotVisible):
-            raise CredentialsRefused(f"The key may not list the collections of {client.workspace!r}: {error}")
+            raise CredentialsRefused(f"The key may not list the collections of {client.workspace!r}: {error}.")
         if entity is COLLECTIONS and isinstance(error, Gone):
             raise client.unknown_workspace()
         if not self._context.snapshot.index(entity) and not isinstance(error, (NotVisible, Gone, Refused)):
             # Nothing is known of it: going on would make an empty table look like the truth.
             raise ModeDown(
-                f"The list of {entity.name} could not be read ({error}) Nothing was changed: run again later."
+                f"The list of {entity.name} could not be read ({error}). Nothing was changed; run again later."
             )
         self._context.log.add_gap(entity.name, "", None, error)
 
@@ -70,9 +70,21 @@ class WorkspaceLists:
         def listed() -> dict[str, Row]:
             return {row["token"]: row for row in self._reading.rows(entity, entity.path)}
 
-        rows = listed()
+        rows: dict[str, Row] = {}
+        doubt: Doubtful | None = None
+        try:
+            for page in self._reading.pages(entity, entity.path):
+                rows |= {row["token"]: row for row in page}
+        except Doubtful as error:
+            doubt = error
         missing = [token for token in self._context.snapshot.index(entity) if token not in rows]
-        if not entity.paged:
-            return Batch(entity, list(rows.values()), missing)  # one answer, all of it
-        found, gone = self._removals.confirm(entity, missing, 1 + len(rows) // 20, listed)
-        return Batch(entity, [*rows.values(), *found], gone)
+        if doubt and missing:
+            verdict = self._removals.unsure(entity, missing, str(doubt))
+        elif entity is COLLECTIONS and self._context.filter_changed():
+            verdict = Verdict(gone=missing)  # the user wants to see others
+        else:
+            again = listed if entity.paged else None  # the answer in one piece would be the same
+            verdict = self._removals.confirm(entity, missing, 1 + len(rows) // 20, again)
+        found = [row for row in verdict.found if not row.get("soft_deleted")]
+        gone = [*verdict.gone, *(row["token"] for row in verdict.found if row.get("soft_deleted"))]
+        return Batch(entity, [*rows.values(), *found], gone, verdict.notes, kept=verdict.kept)

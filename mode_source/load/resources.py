@@ -23,9 +23,9 @@ from ..entities.rows import Row
 from ..extract.context import Batch, Context
 from .history import History
 
-# Mode may add columns; a value that does not fit a column's type stops the run instead of becoming a variant
-# column beside it. Declared columns are converted in `rows`, so this guards those that Mode adds.
-CONTRACT: TSchemaContract = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
+# Mode may add columns. `entities.fields` sees to it that every value fits its column; dlt must never make a variant
+# column beside it, nor stop.
+CONTRACT: TSchemaContract = {"tables": "evolve", "columns": "evolve", "data_type": "discard_value"}
 
 _OURS = (text("_as_sent", "Values that their column cannot hold exactly, as Mode sent them."), DELETED)
 
@@ -101,9 +101,11 @@ class Loader:
             for row in batch.rows
             if everything or row["token"] not in index or index[row["token"]].digest != row["_dlt_id"]
         ]
-        self._context.log.add_loaded(entity.name, len(fresh), len(batch.gone))
+        self._context.log.add_loaded(entity.name, len(fresh), len(batch.gone), len(index))
         if fresh or batch.gone:
-            yield fresh + [{entity.key: token, "_deleted": True} for token in batch.gone]
+            loaded = fresh + [{entity.key: token, "_deleted": True} for token in batch.gone]
+            new = self._context.fields.take_new(entity)
+            yield dlt.mark.with_hints(loaded, dlt.mark.make_hints(columns=columns_of(new))) if new else loaded
         if self._records_history(entity):
             for table, rows in self._history.rows(batch, fresh):
                 yield dlt.mark.with_table_name(rows, table.name)

@@ -54,7 +54,7 @@ class Model:
 
     @property
     def question(self) -> str:
-        """The first paragraph of the file's comment: what the view answers, and what a row is."""
+        """The first paragraph of the file's comment: the question that the view answers, and the meaning of a row."""
         lines = []
         for line in self.sql.splitlines():
             if not line.startswith("-- "):
@@ -64,7 +64,7 @@ class Model:
 
     @property
     def comment(self) -> str:
-        """What the view's comment says when it is up to date."""
+        """The comment of the view when it is up to date."""
         return f"{self.question} ({MARK}{blake2b(self.sql.encode(), digest_size=6).hexdigest()})"
 
     @cached_property
@@ -87,13 +87,13 @@ def models() -> dict[str, Model]:
 
 
 def create_views(pipeline: dlt.Pipeline) -> list[str]:
-    """Creates or replaces what is missing or of another version, drops what is no longer shipped.
+    """Creates or replaces views that are missing or of another version, drops those that are no longer shipped.
 
     All in one transaction: readers see the old views, or the new ones. A view whose tables do not exist yet is
     left out, and so is one that the database refuses to replace, with a warning: the next load tries again.
 
     Args:
-        pipeline: which has loaded, and is held by whoever calls.
+        pipeline: which has loaded; the caller holds its lock.
 
     Returns:
         The views that were created or replaced.
@@ -139,7 +139,7 @@ def drop_views(pipeline: dlt.Pipeline) -> list[str]:
         The views that were dropped.
 
     Raises:
-        ModeSourceError: the database does not answer, or somebody's own view reads one of them.
+        ModeSourceError: the database does not answer, or a view of the user's own reads one of them.
     """
     kind = _kind(pipeline)
     if kind not in _RELATIONS:
@@ -177,7 +177,7 @@ def _wanted(relations: dict[str, tuple[bool, str]]) -> list[str]:
     for name, model in models().items():
         missing = model.needs - there - set(wanted)
         if name in there:
-            logger.warning("View %s was not made: the dataset has something of that name, made by others.", name)
+            logger.warning("View %s was not created: the dataset has another object of that name.", name)
         elif missing:
             logger.debug("View %s waits for %s.", name, ", ".join(sorted(missing)))
         else:
@@ -206,7 +206,7 @@ def _replace(client: Any, kind: str, due: list[str], obsolete: set[str], ours: s
             return None
         except DatabaseException as error:
             if getattr(error.dbapi_exception, "pgcode", None) == LOCK_NOT_AVAILABLE:
-                raise LockedError(f"somebody reads {name} in a transaction that does not end") from error
+                raise LockedError(f"a reader keeps a transaction on {name} open") from error
             if not name:
                 raise
             reason = " ".join(str(error).split())[:300]
@@ -225,6 +225,6 @@ def _dependents(name: str) -> set[str]:
 
 
 def _last_first(names: Iterable[str]) -> list[str]:
-    """What reads others before what is read; views that are no longer shipped before all."""
+    """Readers before the views that they read; views that are no longer shipped first of all."""
     order = list(models())
     return sorted(names, key=lambda name: -order.index(name) if name in order else -len(order))

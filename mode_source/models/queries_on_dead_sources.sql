@@ -1,8 +1,8 @@
--- Which queries cannot run, as their data source is gone? One row per query.
+-- Which queries cannot run because their data source is gone? One row per query.
 --
 -- `problem` is 'missing' (Mode lists no data source with that id; queries keep the id of a deleted one) or
--- 'soft_deleted' (listed, but marked as deleted). A query without any data_source_id is unknown and not listed, and
--- while no data source at all is loaded, nothing is.
+-- 'soft_deleted' (listed, but marked as deleted). A query without a data_source_id is unknown and not listed.
+-- Nothing is listed while no data source is loaded.
 WITH sources AS (
     SELECT id, min(name) AS name, bool_and(coalesce(soft_deleted, false)) AS soft_deleted
     FROM data_sources

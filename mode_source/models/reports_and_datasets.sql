@@ -1,9 +1,9 @@
--- What is there to know of each report and each dataset? One row per token, archived reports included.
+-- What is known about each report and each dataset? One row per token, archived reports included.
 --
 -- The other views build on this one. `kind` is 'report' or 'dataset'. Names are null where Mode has none.
 -- Counts: rows of queries, charts and report_schedules where there are any, else Mode's own count; null is
--- unknown, which is not 0. `owner_status` is 'active', 'left' (no such member any more), 'unknown' (Mode names no
--- creator, or no members were readable), or the state in which Mode has the member. `restricted` is what the
+-- unknown, which is not 0. `owner_status` is 'active', 'left' (no longer a member), 'unknown' (Mode names no
+-- creator, or members could not be read), or the member's state in Mode. `restricted` is what the
 -- collection's access level says, as Mode's own flag may be false where it is true. `last_run_succeeded` is false
 -- when the last run failed, was cancelled or had not ended when it was loaded.
 WITH assets AS (

@@ -1,4 +1,4 @@
--- Which reports are there, whose are they, and how are they doing? One row per report, archived ones included.
+-- Which reports exist, who owns them, and how are they doing? One row per report, archived ones included.
 --
 -- Datasets are not among them (they are in reports_and_datasets, where the columns are explained).
 SELECT report_token, report_name, archived, collection_token, collection_name, space_type,

@@ -1,9 +1,9 @@
--- Which reports use a column? One row per column of a table and report or dataset whose queries give it out.
+-- Which reports use a column? One row per column of a table and report or dataset whose queries return it.
 --
 -- Names are in lower case whatever the platform; `table_full_name` is database.schema.table as far as known, and
--- `column_full_name` that and the column. `output_columns` are the names under which the queries give it out, `charts`
--- counts the charts that show one of these. `certainty` is that of the surest query. A query that takes all columns of
--- a table, and no catalog lists them, has column_name '*'. Archived reports are included.
+-- `column_full_name` that and the column. `output_columns` are the names under which the queries return it, `charts`
+-- counts the charts that show one of these. `certainty` is that of the surest query. A query that selects all columns
+-- of a table whose columns no catalog lists has column_name '*'. Archived reports are included.
 WITH edges AS (  -- one row per source column, query and output column
     SELECT query_token, report_token, output_column, lower(source_database) AS database_name,
            lower(source_schema) AS schema_name, lower(source_table) AS table_name,

@@ -1,4 +1,4 @@
--- Which reports does nobody need any more? One row per stale report.
+-- Which reports does nobody need any longer? One row per stale report.
 --
 -- Stale: not archived, and for at least 90 days (UTC days, counted back from the last load) neither created, edited,
 -- saved, published nor run, by hand or by a schedule; and without a view in that time, as far as views were recorded

@@ -1,7 +1,7 @@
 -- Which tables are used most? One row per table that a query reads, names as in reports_using_table.
 --
 -- Counts are of reports and datasets that are not archived; `archived_reports` says how many more there are. Views are
--- of reports alone, null if Mode tells none of them. `certainty` is that of the surest query.
+-- of reports alone, null if Mode sends none of them. `certainty` is that of the surest query.
 SELECT platform, database_name, schema_name, table_name, table_full_name, dataset_name,
        count(*) FILTER (WHERE kind = 'report' AND NOT archived) AS reports,
        count(*) FILTER (WHERE kind = 'dataset' AND NOT archived) AS datasets,

@@ -1,8 +1,8 @@
 -- How many views did a report get in the last 90 days? One row per report whose views were ever recorded.
 --
--- Mode sends views so far; report_stats_daily keeps them day by day (UTC). `views_90_days` is what came on top since
+-- Mode sends views so far; report_stats_daily keeps them day by day (UTC). `views_90_days` is what was added since
 -- `counted_since`: the last day recorded before the 90 days, or the first one ever if there is none that old. It is
--- null while only one day is recorded: nothing can be said yet.
+-- null while only one day is recorded: no growth is known yet.
 WITH recorded AS (
     SELECT report_token, day, view_count FROM report_stats_daily WHERE view_count IS NOT NULL
 ),

@@ -1,4 +1,4 @@
-"""What needs attention: reports that carry one of the flags of `listing.py`, the most viewed first."""
+"""Reports that need attention: they carry a flag of `listing.py`; the most viewed come first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOP = 10  # rows of a list that continues in the table of reports
 
 @dataclass(frozen=True)
 class Check:
-    """Something that should not be: how many reports, what it means, and the most viewed of them."""
+    """A problem: its meaning, the number of reports that have it, and the most viewed of them."""
 
     flag: str
     title: str
@@ -28,17 +28,17 @@ def checks(tables: Tables, listing: Listing) -> list[Check]:
     """Every check, also those that found nothing or could not be answered."""
     declared = [
         ("dead_source", "On a data source that is gone", "Queries of these reports point to a data source that was"
-         " deleted or that Mode does not list any more.", "Queries", ("queries", "data_sources")),
+         " deleted or that Mode no longer lists.", "Queries", ("queries", "data_sources")),
         ("failed", "Last run did not succeed", "It failed, was cancelled, or had not ended when Mode was read.",
          "Last run", ()),
         ("unread", "Could not be read", "mode_source got no answer for parts of these reports; their last known rows"
          " are shown. The next run tries again.", "Reason", ("reads",)),
         ("stale", "Stale", "For 90 days before the last load neither created, edited, saved, published nor run,"
          " and without a view as far as views were recorded.", "Last run", ()),
-        ("never_run", "Never run", "Mode knows of no run.", "Created", ()),
-        ("ownerless", "Without an owner", "Their creator is not an active member of the workspace any more.",
+        ("never_run", "Never run", "Mode has no run of these reports.", "Created", ()),
+        ("ownerless", "Without an owner", "Their creator is no longer an active member of the workspace.",
          "Creator", ("members",)),
-        ("outside", "Visible from outside", "Public on the internet, or embedded elsewhere. No mistake by itself.",
+        ("outside", "Visible from outside", "Public on the internet, or embedded elsewhere. Not necessarily a problem.",
          "Owner", ()),
     ]  # fmt: skip
     found = []

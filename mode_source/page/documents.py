@@ -1,4 +1,4 @@
-"""What the browser gets: the table of reports and the lineage pictures, as two compact JSON texts.
+"""The data of the page: the table of reports and the lineage pictures, as two compact JSON texts.
 
 Names stand once: rows refer to collections, owners, tables and so on by position. No SQL text of a query goes into the
 page, as it may hold what not everybody who gets the page may read.

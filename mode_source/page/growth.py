@@ -1,4 +1,4 @@
-"""How the workspace grew: reports created, and views gained where there is history."""
+"""The growth of the workspace: reports created, and views gained where there is history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GROUP BY g.day ORDER BY g.day DESC LIMIT {DAYS}
 
 @dataclass(frozen=True)
 class Growth:
-    """Bars with what they say in words."""
+    """Bars, and their meaning in words."""
 
     chart: Bars
     caption: str

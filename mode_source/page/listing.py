@@ -1,4 +1,4 @@
-"""The reports one by one, with what is to be said of each; the page's lists, counts and search table follow from it."""
+"""The reports one by one, with their flags; the page's lists, counts and search table follow from them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Tables → one HTML file that needs nothing else: style and script stand in it, and a policy lets nothing else run.
 
-The file is written beside its final name and moved, so that whoever opens it sees a whole page.
+The file is written beside its final name and moved, so that a reader never opens half a page.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def write_page(pipeline: dlt.Pipeline, path: Path, now: datetime | None = None) 
     Args:
         pipeline: connected (`load.connect`), whose tables to show.
         path: of the file; its directory is made if it is not there.
-        now: what the page says about when it was made.
+        now: the time of making that the page shows.
 
     Returns:
         `file`, `bytes`, `reports`, and `missing`: the tables that it would show and that are not there.

@@ -69,7 +69,7 @@ class Tables:
         yield from self._dataset.execute((f"WITH {clauses} " if clauses else "") + text)
 
     def _clauses(self, names: set[str]) -> Iterator[tuple[str, str]]:
-        """What must be defined in front of a SELECT that reads these tables and models."""
+        """The WITH clause for a SELECT that reads these tables and models."""
         shipped, needed = models(), set(names)
         for model in reversed(shipped.values()):  # what reads others comes after them
             if model.name in needed:
@@ -85,7 +85,7 @@ class Tables:
 
 
 def _keys(name: str) -> tuple[str, ...]:
-    """What identifies a row of a table whose rows are replaced; nothing where rows are only ever added."""
+    """The key of a table whose rows are replaced; empty where rows are only ever added."""
     if name in ENTITIES:
         return (ENTITIES[name].key,)
     table = OWN_TABLES.get(name)  # dlt's own tables are none of ours

@@ -145,6 +145,6 @@ class TestEach:
 
     def test_missing_fields_are_no_problem(self, entity: Entity) -> None:
         """Fields documented as required are missing in the wild (docs/mode-api.md#quirk-7)."""
-        row = make_row(entity, {"token": "t"}, **{key: "p" for key in entity.keys if key != "token"})
+        row = make_row(entity, {"token": "t"}, None, **{key: "p" for key in entity.keys if key != "token"})
         assert row is not None
         assert row["token"] == "t"

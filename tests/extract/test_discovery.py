@@ -111,7 +111,8 @@ def test_without_discovery_every_report_is_read_on_its_own(caplog: pytest.LogCap
         client = client_for(sandbox, max_attempts=1, discovery=("d-token", "d-key", secret))
         context = Context(Snapshot(), Scope(), Policy(pendulum.duration(days=30)), RunLog())
         reading = Reading(client, context)
-        lists = WorkspaceLists(reading, Removals(reading, context), context)
+        removals = Removals(reading, context)
+        lists = WorkspaceLists(reading, removals, context)
         discovery = Discovery(client)
         bulk = Bulk(discovery, lists, Children(reading, context), context)
         reports = waiting_reports(lists, reading)
@@ -122,7 +123,7 @@ def test_without_discovery_every_report_is_read_on_its_own(caplog: pytest.LogCap
         assert {report["token"] for report, _ in on_their_own} == taken
         assert all(due == [QUERIES, CHARTS] for _, due in on_their_own)
         assert not bulk.takes(reports[0], [QUERIES, CHARTS])  # from now on
-        assert not list(statistics(reading, discovery, context))
+        assert not list(statistics(reading, discovery, removals, context))
     warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warnings) == 1
     assert "Discovery" in warnings[0]

@@ -128,7 +128,7 @@ def test_what_others_made_is_left_alone(
     changed["duplicate_sql"] = "-- Other?\nSELECT 1 AS one FROM reports"
     done = create_views(db.pipeline)
     assert db.ask("SELECT mine FROM later") == [(1,)]
-    assert "View later was not made" in caplog.text
+    assert "View later was not created" in caplog.text
     assert "duplicate_sql" in done
     assert views(db)["duplicate_sql"] == "one"
     postgres = on_postgres(db)
@@ -176,7 +176,10 @@ def test_a_reader_in_the_way(
         db.run("BEGIN")
         db.run("SELECT * FROM view_growth")
         assert create_views(db.pipeline) == []
-        assert "Views stay as they were, the next load tries again: somebody reads view_growth" in caplog.text
+        assert (
+            "Views stay as they were, the next load tries again: a reader keeps a transaction on view_growth open"
+            in caplog.text
+        )
         db.run("COMMIT")
         assert create_views(db.pipeline) == ["view_growth"]
         changed.clear()

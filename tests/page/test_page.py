@@ -273,7 +273,7 @@ def test_pictures_route_datasets_and_tell_how_sure(changed: dlt.Pipeline, write:
 
 
 def test_views_gained_need_two_days(changed: dlt.Pipeline, write: Write) -> None:
-    assert "this picture begins with the second" in write(changed)
+    assert "Growth shows from the second day on" in write(changed)
     execute(
         changed,
         "INSERT INTO report_stats_daily (report_token, day, view_count, runs_count, _dlt_id, _dlt_load_id) SELECT"

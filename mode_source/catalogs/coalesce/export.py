@@ -100,7 +100,8 @@ def read_rows(dataset: Dataset, file: CatalogFile) -> Iterator[dict[str, Any]]:
     for *values, as_sent in dataset.rows(query):
         row = {key: exported(kinds[name], value) for key, name, value in zip(file.keys, columns, values, strict=True)}
         if as_sent:
-            row |= {key: value for key, value in json.loads(as_sent).items() if key in row}
+            # Under a column's own name only: undeclared fields that fit no column are kept there as well.
+            row |= {key: value for key, value in json.loads(as_sent).items() if key in row and file.column(key) == key}
         yield row
 
 
