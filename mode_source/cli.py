@@ -10,23 +10,31 @@ import sys
 from collections.abc import Sequence
 
 import click
+import cloup
 
 from . import logs
 from ._version import __version__
 from .commands.catalog import export, upload
+from .commands.help import settings
 from .commands.jobs import check, demo, extract, load, sandbox, sync
 from .commands.questions import lineage, report, sql
 from .errors import ModeSourceError, StatementError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, prog_name="mode-source")
+@cloup.group(context_settings=settings(), epilog="mode-source COMMAND --help shows options, examples and exit codes.")
+@cloup.version_option(__version__, "-V", "--version", prog_name="mode-source")
 def cli() -> None:
     """Metadata of a Mode Analytics workspace: into tables, and on to Coalesce Catalog."""
 
 
-for command in (check, load, export, upload, extract, sync, demo, sandbox, lineage, sql, report):
-    cli.add_command(command)
+# In the order of use.
+for title, commands in {
+    "Try it without Mode": (demo, sandbox),
+    "Load": (check, load),
+    "Ask": (sql, lineage, report),
+    "Hand on to Coalesce Catalog": (sync, extract, export, upload),
+}.items():
+    cli.section(title, *commands)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
         return 2
     except click.ClickException as error:
-        return _fail(f"{error.format_message()} See `mode-source {' '.join(arguments[:1])} --help`.", 2)
+        path = getattr(error, "ctx", None)
+        return _fail(f"{error.format_message()} See `{path.command_path if path else 'mode-source'} --help`.", 2)
     except (KeyboardInterrupt, click.Abort):
         return _fail("Interrupted: the next run goes on from here.", 130)
     except Exception as error:

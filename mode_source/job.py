@@ -152,7 +152,7 @@ def export_only(pipeline: PipelineOptions, catalog: CatalogOptions) -> list[str]
     settings = catalog_settings(catalog)
     if not settings.output_directory:
         raise UsageError(NO_OUTPUT)
-    target = pipeline_of(pipeline)
+    target = pipeline_of(pipeline, read_only=True)
     with exclusive(target, wait=pipeline.wait):
         connect(target)
         files = _export(target, settings, pipeline.wait)
@@ -177,9 +177,11 @@ def select(source: DltSource, names: Sequence[str]) -> DltSource:
     return source.with_resources(*names)
 
 
-def pipeline_of(options: PipelineOptions) -> dlt.Pipeline:
-    """The pipeline that the options, or else dlt's configuration, name."""
-    pipeline = make_pipeline(options.destination, options.dataset_name, options.pipelines_dir)
+def pipeline_of(options: PipelineOptions, *, read_only: bool = False) -> dlt.Pipeline:
+    """The pipeline that the options, or else dlt's configuration, name; see `make_pipeline`."""
+    pipeline = make_pipeline(
+        options.destination, options.dataset_name, options.pipelines_dir, read_only=read_only
+    )
     logs.adopt_dlt()
     return pipeline
 

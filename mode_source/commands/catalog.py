@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
 from ..errors import UsageError
 from ..options import CatalogOptions, PipelineOptions
 from .begin import begin, show
 from .flags import common_flags, env, grouped, output_flags, pipeline_flags
+from .help import Command
 
 
-@click.command()
+@cloup.command(cls=Command)
 @grouped("catalog", CatalogOptions, *output_flags)
 @pipeline_flags
 @common_flags
@@ -26,7 +28,7 @@ def export(catalog: CatalogOptions, pipeline: PipelineOptions, log_level: str, a
     return 0
 
 
-@click.command()
+@cloup.command(cls=Command)
 @grouped(
     "catalog",
     CatalogOptions,

@@ -8,9 +8,11 @@ from dataclasses import fields
 from typing import Any
 
 import click
+import cloup
 
 from ..options import LoadOptions, ModeOptions, PipelineOptions
 
+TITLES = {"mode": "Mode", "load": "What to load", "pipeline": "Where the tables are", "catalog": "Catalog"}  # in help
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
@@ -47,7 +49,7 @@ def grouped(name: str, kind: type, *declared: Decorator) -> Decorator:
             own = {key: given.pop(key) for key in names & given.keys()}
             return command(**given, **{name: kind(**own)})
 
-        return flags(*declared)(packed)
+        return cloup.option_group(TITLES[name], *declared)(packed)
 
     return decorate
 
@@ -150,19 +152,21 @@ log_flag = click.option(
     help="Log on standard error; default INFO.",
 )
 
-rows_flags = flags(
+rows_flags = cloup.option_group(
+    "Output",
     click.option(
         "--format",
         "form",
         type=click.Choice(["table", "csv", "json"]),
         default="table",
-        show_default=True,
-        help="How rows are printed.",
+        help="How rows are printed; default table. Piped, each is complete.",
     ),
     click.option("--json", "form", flag_value="json", help="Short for --format json."),
+    log_flag,
 )
 
-common_flags = flags(
+common_flags = cloup.option_group(
+    "Output",
     log_flag,
     click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object; logs go to stderr."),
 )

@@ -5,22 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
 from .. import logs
 from ..errors import IN_USE, UsageError
 from ..options import PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, log_flag, pipeline_flags, rows_flags
+from .flags import common_flags, pipeline_flags, rows_flags
+from .help import Command
 
 
-@click.command()
+@cloup.command(cls=Command)
 @click.argument("names", metavar="TABLE[.COLUMN]...", nargs=-1)
-@click.option("--fail-if-used", is_flag=True, help="Exit with 7 if a live report or dataset depends on one of them.")
-@click.option("--unused", is_flag=True, help="List the tables of the column catalog that no live report reads.")
-@rows_flags
+@cloup.option_group(
+    "What to find out",
+    click.option("--fail-if-used", is_flag=True, help="Exit with 7 if something live depends on one of them."),
+    click.option("--unused", is_flag=True, help="List the tables of the column catalog that no live report reads."),
+)
 @click.option("--csv", "as_csv", is_flag=True, hidden=True)  # what --format csv was before
 @pipeline_flags
-@log_flag
+@rows_flags
 def lineage(
     names: tuple[str, ...],
     fail_if_used: bool,
@@ -69,11 +73,10 @@ def lineage(
     return 1 if unknown else 0
 
 
-@click.command()
+@cloup.command(cls=Command)
 @click.argument("statement", required=False)
-@rows_flags
 @pipeline_flags
-@log_flag
+@rows_flags
 def sql(statement: str | None, form: str, pipeline: PipelineOptions, log_level: str) -> int:
     """Run SQL on the tables and views, read-only; without STATEMENT, from standard input or at a prompt."""
     begin(log_level)
@@ -84,8 +87,11 @@ def sql(statement: str | None, form: str, pipeline: PipelineOptions, log_level: 
     return 0
 
 
-@click.command()
-@click.option("-o", "--output", metavar="FILE", default="mode.html", help="The page to write; default mode.html.")
+@cloup.command(cls=Command)
+@cloup.option_group(
+    "Page",
+    click.option("-o", "--output", metavar="FILE", default="mode.html", help="The page to write; default mode.html."),
+)
 @pipeline_flags
 @common_flags
 def report(output: str, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
