@@ -23,14 +23,26 @@ _HOMES = {
     "drop_views": ".models",
     "duckdb": ".load",
     "exclusive": ".load",
+    "export": ".exports",
     "mode_lineage": ".lineage_tables",
     "mode_source": ".source",
     "sync": ".job",
 }
 
-__all__ = ["__version__", "create_views", "drop_views", "duckdb", "exclusive", "mode_lineage", "mode_source", "sync"]
+__all__ = [
+    "__version__",
+    "create_views",
+    "drop_views",
+    "duckdb",
+    "exclusive",
+    "export",
+    "mode_lineage",
+    "mode_source",
+    "sync",
+]
 
 if TYPE_CHECKING:
+    from .exports import export as export
     from .job import sync as sync
     from .lineage_tables import mode_lineage as mode_lineage
     from .load import duckdb as duckdb

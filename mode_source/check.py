@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from dlt.common.typing import TSecretStrValue
 from .api.client import BATCH, DEFAULT_HOST, ModeClient
 from .api.paging import read_pages
 from .entities import COLLECTIONS, DATA_SOURCES, DATASET_TYPE, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
-from .errors import Gone, ReadError
+from .errors import Gone, NoContent, ReadError
 from .extract.filtered import FUTURE
 from .settings import all_or_none, one_of, register
 
@@ -140,7 +141,9 @@ def _scope(identity: dict[str, Any]) -> str:
     scope = identity.get("api_key_scope")
     if scope:
         return str(scope)
-    href = str(((identity.get("_links") or {}).get("self") or {}).get("href") or "")
+    links = identity.get("_links")
+    own = links.get("self") if isinstance(links, dict) else None
+    href = str(own.get("href") or "") if isinstance(own, dict) else ""
     return "API" if "/api_keys/" in href else "workspace or member"
 
 
@@ -149,7 +152,8 @@ def _probe_filter(client: ModeClient, space: str) -> str:
         body = client.get(f"spaces/{space}/reports", {"filter": f"updated_at.gt.{FUTURE}", "page": "1"})
     except ReadError:
         return "answers with an error, so listings are read in full"
-    rows = (body.get("_embedded") or {}).get(REPORTS.embed)
+    embedded = body.get("_embedded")
+    rows = embedded.get(REPORTS.embed) if isinstance(embedded, dict) else embedded
     return "ignored, so listings are read in full" if rows else "honoured"
 
 
@@ -162,4 +166,8 @@ def _probe_discovery(client: ModeClient) -> str:
 
 
 def _list(client: ModeClient, entity: Entity, path: str, **params: str) -> list[dict[str, Any]]:
-    return [row for page in read_pages(client.get, entity, path, client.page_sizes, params) for row in page]
+    rows: list[dict[str, Any]] = []
+    with suppress(NoContent):  # where nothing is known yet, no list is an empty list
+        for page in read_pages(client.get, entity, path, client.page_sizes, params):
+            rows.extend(page)
+    return rows

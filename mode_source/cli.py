@@ -12,12 +12,13 @@ from collections.abc import Sequence
 import click
 import cloup
 
-from . import logs
+from . import files, logs, signals
 from ._version import __version__
+from .commands.begin import show_any_character
 from .commands.catalog import export, upload
 from .commands.help import settings
 from .commands.jobs import check, demo, extract, load, sandbox, sync
-from .commands.questions import lineage, report, sql
+from .commands.questions import lineage, mcp, report, sql
 from .errors import ModeSourceError, StatementError
 
 
@@ -31,15 +32,24 @@ def cli() -> None:
 for title, commands in {
     "Try it without Mode": (demo, sandbox),
     "Load": (check, load),
-    "Ask": (sql, lineage, report),
+    "Ask": (sql, lineage, report, mcp),
     "Hand on to Coalesce Catalog": (sync, extract, export, upload),
 }.items():
     cli.section(title, *commands)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit code (see `errors`). Tracebacks show at log level DEBUG only."""
+    """Runs a command; returns its exit code (see `errors`). Tracebacks show at log level DEBUG only.
+
+    Meanwhile SIGTERM raises as Ctrl-C does, files that are made are private, and no character stops the output.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    show_any_character()
+    with signals.raised(), files.made():
+        return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
     try:
         return int(cli.main(args=arguments, prog_name="mode-source", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -48,16 +58,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         path = getattr(error, "ctx", None)
         return _fail(f"{error.format_message()} See `{path.command_path if path else 'mode-source'} --help`.", 2)
-    except (KeyboardInterrupt, click.Abort):
-        return _fail("Interrupted: the next run goes on from here.", 130)
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _interrupted(error)
     except Exception as error:
         logging.getLogger("mode_source").debug("Traceback", exc_info=True)
         if isinstance(error, ModeSourceError):
             return _fail(str(error), error.exit_code, lines=isinstance(error, StatementError))
-        from .destination.failures import explained
+        try:
+            from .destination.failures import explained
 
-        known = explained(error)
+            known = explained(error)
+        except KeyboardInterrupt:
+            return _interrupted(error)
         return _fail(str(known), known.exit_code)
+
+
+def _interrupted(error: BaseException) -> int:
+    code = signals.exit_code(error) or signals.INTERRUPTED
+    return _fail(
+        f"{'Terminated' if code == signals.TERMINATED else 'Interrupted'}: the next run goes on from here.", code
+    )
 
 
 def _fail(message: str, code: int, *, lines: bool = False) -> int:

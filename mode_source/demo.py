@@ -19,7 +19,7 @@ from .catalogs.coalesce.sets import receipt_of
 from .destination.pipeline import PIPELINE, duckdb
 from .job import sync
 from .load import exclusive
-from .options import CatalogOptions
+from .options import CatalogOptions, ExportOptions
 from .page import write_page
 
 SOURCE_ID = "00000000-0000-4000-8000-000000000001"
@@ -59,6 +59,7 @@ def run_demo(directory: Path, reports: int) -> tuple[dict[str, Any], str]:
             outcome = sync(
                 pipeline,
                 catalog=options,
+                export=ExportOptions(formats=("catalog",)),
                 host=sandbox.url,
                 workspace=workspace.slug,
                 token="sandbox-token",

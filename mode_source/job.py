@@ -16,15 +16,15 @@ from dlt.common.configuration.resolve import resolve_configuration
 from dlt.extract import DltSource
 
 from . import logs
-from .catalogs.coalesce.export import export, stored_base_url
 from .catalogs.coalesce.upload import Target, check, upload
 from .destination.failures import explained
 from .destination.pipeline import make_pipeline
 from .entities import ENTITIES
 from .errors import GAPS, UsageError
+from .exports import CATALOG, Exported, Planned, plan
 from .load import connect, exclusive, run
 from .models import create_views
-from .options import CatalogOptions, LoadOptions, PipelineOptions
+from .options import CatalogOptions, ExportOptions, LoadOptions, PipelineOptions
 from .progress import shown
 from .runlog import RunLog
 from .settings import CatalogSettings, register
@@ -59,19 +59,21 @@ def sync(
     *,
     catalog: CatalogOptions | None = None,
     load: LoadOptions | None = None,
+    export: ExportOptions | None = None,
     exports: bool = True,
     uploads: bool = True,
     wait: bool = False,
     **source: Any,
 ) -> Outcome:
-    """Loads what changed in Mode, brings lineage and views up to date, exports Catalog's files, and uploads them.
+    """Loads what changed in Mode, brings lineage and views up to date, exports, and uploads Catalog's files.
 
     Args:
         pipeline: see `mode_source.load.make_pipeline`; by default the one that dlt's configuration names.
         catalog: where the Catalog files go; what is not given is taken from section `[catalog]`.
         load: how much to load, and how progress shows.
-        exports: write the Catalog files.
-        uploads: send them, if Catalog's token and source id are configured.
+        export: what to export to; what is not given is taken from section `[export]`.
+        exports: write the files.
+        uploads: send those for Catalog, if Catalog's token and source id are configured.
         wait: wait for another run to end instead of failing.
         source: arguments of `mode_source`.
 
@@ -79,7 +81,9 @@ def sync(
         ModeSourceError: what failed, in one sentence; its `exit_code` is that of the command.
     """
     try:
-        return _sync(pipeline, catalog, load or LoadOptions(), exports, uploads, wait, source)
+        return _sync(
+            pipeline, catalog, load or LoadOptions(), export or ExportOptions(), exports, uploads, wait, source
+        )
     except Exception as error:
         raise explained(error) from error
 
@@ -88,6 +92,7 @@ def _sync(
     pipeline: dlt.Pipeline | None,
     catalog: CatalogOptions | None,
     load: LoadOptions,
+    export: ExportOptions,
     exports: bool,
     uploads: bool,
     wait: bool,
@@ -99,6 +104,7 @@ def _sync(
     settings = catalog_settings(catalog)
     if exports and not settings.output_directory:
         raise UsageError(NO_OUTPUT)
+    planned = _planned(settings, export) if exports else []
     target = target_of(settings) if uploads and settings.token and settings.source_id else None
     log = RunLog()
     if load.since is not None:
@@ -121,15 +127,18 @@ def _sync(
         create_views(pipeline)
         if exports:
             log.stage = "exporting"
-            files = _export(pipeline, settings, wait)
-            summary["files"] = [str(path) for path in files]
-            texts += summary["files"]
-            if target:
+            done = [export.write(pipeline, wait=wait) for export in planned]
+            said, lines = _said(done)
+            summary |= said
+            texts += lines
+            for_catalog = [export.files for export in done if export.format == CATALOG]
+            if target and for_catalog:
+                (files,) = for_catalog
                 log.stage = "uploading"
                 check(files, whole_set=True)
                 summary["uploaded"] = upload(files, target)
                 texts.append(f"Uploaded {len(files)} files.")
-            elif uploads:
+            elif uploads and for_catalog:
                 logger.info("Not uploaded: Catalog's `token` and `source_id` are not both configured.")
     for sentence in log.removals():
         logger.info("%s", sentence)
@@ -140,11 +149,8 @@ def _sync(
     return Outcome(summary, "\n".join(texts), GAPS if log.gaps else 0)
 
 
-def export_only(pipeline: PipelineOptions, catalog: CatalogOptions) -> list[str]:
+def export_only(pipeline: PipelineOptions, catalog: CatalogOptions, export: ExportOptions) -> Outcome:
     """Exports what the tables hold.
-
-    Returns:
-        Paths of the files, the summary last.
 
     Raises:
         ModeSourceError: nothing was loaded yet, or the export failed.
@@ -152,11 +158,13 @@ def export_only(pipeline: PipelineOptions, catalog: CatalogOptions) -> list[str]
     settings = catalog_settings(catalog)
     if not settings.output_directory:
         raise UsageError(NO_OUTPUT)
+    planned = _planned(settings, export)
     target = pipeline_of(pipeline, read_only=True)
     with exclusive(target, wait=pipeline.wait):
         connect(target)
-        files = _export(target, settings, pipeline.wait)
-    return [str(path) for path in files]
+        done = [export.write(target, wait=pipeline.wait) for export in planned]
+    summary, lines = _said(done)
+    return Outcome(summary, "\n".join(lines), 0)
 
 
 def select(source: DltSource, names: Sequence[str]) -> DltSource:
@@ -218,6 +226,20 @@ def target_of(catalog: CatalogSettings) -> Target:
     )
 
 
-def _export(pipeline: dlt.Pipeline, settings: CatalogSettings, wait: bool) -> list[Path]:
-    directory = Path(settings.output_directory or "")
-    return export(pipeline, directory, stored_base_url(pipeline), keep=settings.keep, wait=wait)
+def _planned(settings: CatalogSettings, export: ExportOptions) -> list[Planned]:
+    return plan(Path(settings.output_directory or ""), export, keep=settings.keep)
+
+
+def _said(done: list[Exported]) -> tuple[dict[str, Any], list[str]]:
+    """What the exports did: for the summary, and in lines. Catalog's files by name, the others' counts."""
+    summary: dict[str, Any] = {}
+    lines: list[str] = []
+    for exported in done:
+        if exported.format == CATALOG:
+            summary["files"] = [str(path) for path in exported.files]
+            lines += summary["files"]
+        else:
+            counts = {"directory": str(exported.directory), **exported.counts}
+            summary.setdefault("exports", {})[exported.format] = counts
+            lines.append(exported.line())
+    return summary, lines

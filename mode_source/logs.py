@@ -1,24 +1,88 @@
-"""Logging for the command line: standard error, one line a message, secrets in none of them."""
+"""Logging for the command line: standard error, one line a message, secrets in none of them.
+
+What is hidden stays hidden in every log line of this process, whoever writes it and however its handlers are set up:
+records are cleaned when they are made.
+"""
 
 from __future__ import annotations
 
+import html
+import json
 import logging
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from urllib.parse import quote, quote_plus
+
+SHORTEST = 6  # characters; hiding shorter ones would hide half of every message
+STARS = "***"
 
 _secrets: set[str] = set()
+_spelt: re.Pattern[str] | None = None
 
 
 def hide(values: Iterable[str | None]) -> None:
-    """From now on no log line of this process shows these values."""
-    _secrets.update(value for value in values if value and len(value) >= 6)
+    """From now on no log line of this process shows these values, nor any spelling of them."""
+    global _spelt
+    fresh = {text for value in values if value for text in (value, value.strip()) if len(text.strip()) >= SHORTEST}
+    if fresh <= _secrets:
+        return
+    _secrets.update(fresh)
+    spellings = {spelling for secret in _secrets for spelling in _spellings(secret)}
+    _spelt = re.compile("|".join(re.escape(text) for text in sorted(spellings, key=len, reverse=True)))
+    if not _Factory.installed:  # once: others may have put theirs around it since
+        _Factory.installed, _Factory.before = True, logging.getLogRecordFactory()
+        logging.setLogRecordFactory(_clean_record)
 
 
 def redacted(text: str) -> str:
-    """The text without any hidden value."""
-    for secret in sorted(_secrets, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
+    """The text without any hidden value, also where it is escaped: quoted, percent-encoded, as JSON or HTML."""
+    return _spelt.sub(STARS, text) if _spelt else text
+
+
+_ESCAPES: tuple[Callable[[str], str], ...] = (
+    lambda text: repr(text)[1:-1],
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: quote(text, safe=""),
+    lambda text: re.sub("%..", lambda found: found[0].lower(), quote(text, safe="")),
+    lambda text: quote(text),
+    quote_plus,
+    html.escape,
+    lambda text: text.replace("'", "''"),  # in SQL
+    lambda text: text.encode("unicode_escape").decode(),
+    lambda text: repr(text.encode())[2:-1],
+)
+
+
+def _spellings(secret: str) -> set[str]:
+    """The secret as it may come in a message: escaped, and what is escaped escaped once more."""
+    found = {secret}
+    for _ in range(2):
+        found |= {escape(text) for text in found for escape in _ESCAPES}
+    return found
+
+
+class _Factory:
+    """What made log records before."""
+
+    installed = False
+    before: Callable[..., logging.LogRecord] = logging.LogRecord
+
+
+def _clean_record(*args: object, **kwargs: object) -> logging.LogRecord:
+    record = _Factory.before(*args, **kwargs)
+    try:
+        text = record.getMessage()
+    except Exception:
+        text = f"{record.msg} {record.args}"  # logging would print both, beside its complaint
+    if (clean := redacted(text)) != text:
+        record.msg, record.args = clean, ()
+    if record.exc_info and record.exc_info[0]:
+        trace = logging.Formatter().formatException(record.exc_info)
+        if (clean := redacted(trace)) != trace:
+            record.exc_text = clean  # what formatters print in its place
+    return record
 
 
 class RedactingFormatter(logging.Formatter):

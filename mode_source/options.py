@@ -5,7 +5,7 @@ None means "not given": dlt's configuration decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,3 +92,41 @@ class CatalogOptions:
     def given(self) -> dict[str, Any]:
         """The settings that were given."""
         return {name: value for name, value in vars(self).items() if value is not None}
+
+
+EXPORT_FORMATS = ("catalog", "dbt", "datahub", "openlineage", "sql")
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What to export the tables to; the names are those of sections `[export]` and `[export.FORMAT]`.
+
+    Attributes:
+        formats: of `EXPORT_FORMATS`; empty means those of the configuration, else Catalog's.
+        certainty: which lineage to believe: `certain`, `likely` or `guess`.
+        include_archived: also archived reports.
+        manifest: dbt: path of the project's `target/manifest.json`.
+        data_source: dbt: name of the data source in Mode that the project builds.
+        all: dbt: also reports that read nothing of the project.
+        with_usage: dbt: views and the time of the last run.
+        with_sources: dbt: declare our own tables as a source, too.
+        env: DataHub: environment of datasets.
+        platform_instance_map: DataHub: platform instance by platform.
+        events: OpenLineage: `run` or `job`.
+    """
+
+    formats: Sequence[str] = ()
+    certainty: str | None = None
+    include_archived: bool | None = None
+    manifest: str | None = None
+    data_source: str | None = None
+    all: bool | None = None
+    with_usage: bool | None = None
+    with_sources: bool | None = None
+    env: str | None = None
+    platform_instance_map: Mapping[str, str] | None = None
+    events: str | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The settings of formats that were given."""
+        return {name: value for name, value in vars(self).items() if value is not None and name != "formats"}

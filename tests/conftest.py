@@ -50,7 +50,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty working directory, no setting of whoever runs the tests, dlt's files out of their home."""
     for name in os.environ:
-        if name.startswith(("CASTOR_", "SOURCES__", "CATALOG__", "DESTINATION")):
+        if name.startswith(("CASTOR_", "SOURCES__", "CATALOG__", "EXPORT__", "DESTINATION")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -37,6 +37,7 @@ from ..errors import (
     UsageError,
     WrongHost,
 )
+from ..values import header_value, place
 from .limiter import RateLimiter
 from .paging import PageSizes
 from .responses import cause, decoded, message, retry_after
@@ -49,36 +50,17 @@ BATCH = "/batch/"  # paths of the Discovery API, which has credentials of its ow
 RETRIED = {408, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0  # seconds between two attempts, unless Mode names a longer one
 CHUNK = 1 << 16
+LARGEST = 128 << 20  # bytes of an answer, unpacked; the largest that Mode sends take a tenth
 # Requests that failed for good, one after the other with no answer in between, before the run gives up.
 FAILURES_IN_A_ROW = 20
-
-
-def base_url(host: str) -> str:
-    """The host as a URL: scheme added where it is missing, `/api` and a closing slash dropped.
-
-    Raises:
-        UsageError: it is not a host.
-    """
-    host = host.strip()
-    if "://" not in host:
-        loopback = host.partition(":")[0] in ("localhost", "127.0.0.1", "[")
-        host = f"{'http' if loopback else 'https'}://{host}"
-    try:
-        parts = urlsplit(host)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid or "@" in parts.netloc:
-        raise UsageError("Setting `host` is not a host such as https://app.mode.com.")
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 class ModeClient:
     """Mode's REST API for one workspace.
 
     Args:
-        host: `https://app.mode.com`, or another with or without scheme.
-        workspace: slug of the workspace.
+        host: `https://app.mode.com`, or another with or without scheme; a URL with the workspace names both.
+        workspace: slug of the workspace, or its URL.
         token, secret: the API token; sent as Basic credentials, stored nowhere else.
         requests_per_10s: Mode's allowance.
         max_workers: threads that will ask at the same time.
@@ -100,8 +82,13 @@ class ModeClient:
         max_attempts: int = 8,
         discovery: tuple[str, str, str] | None = None,
     ) -> None:
-        self.host = base_url(host)
-        self.workspace = workspace
+        logs.hide([token, secret])
+        self.host, self.workspace = place(host, workspace, DEFAULT_HOST)
+        if not self.workspace:
+            raise UsageError("Setting `workspace` of [sources.mode] is empty: set it to the workspace's slug.")
+        token = header_value("`token` of [sources.mode]", token)
+        secret = header_value("`secret` of [sources.mode]", secret)
+        self._bearer = _Bearer(discovery) if discovery else None
         self.limiter = RateLimiter(requests_per_10s)
         self.page_sizes = PageSizes()
         self.requests = 0  # sent so far, retries included
@@ -110,7 +97,8 @@ class ModeClient:
         self._timeout = request_timeout
         self._max_attempts = max(1, max_attempts)
         self._failures = 0
-        self._answered = False
+        self._answered = False  # whether anything has come from the host at all
+        self._proven = False  # whether it has answered as Mode does
         self._fatal: ModeSourceError | None = None
         self._lock = threading.Lock()
         self._session = requests.Session()
@@ -118,8 +106,7 @@ class ModeClient:
             self._session.trust_env = False  # only the sandbox speaks plain HTTP: no proxy's business
         self._session.auth = (token, secret)
         self.key_digest = blake2b(token.encode(), digest_size=8).hexdigest()  # tells keys apart, gives none away
-        logs.hide([token, secret])
-        self._bearer = _Bearer(discovery) if discovery else None
+        logs.hide([token, secret, base64.b64encode(f"{token}:{secret}".encode("latin-1")).decode()])
         self.has_discovery = discovery is not None
         self._session.headers.update({"Accept": HAL, "User-Agent": f"mode-source/{__version__}"})
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=max_workers + 1)
@@ -217,15 +204,18 @@ class ModeClient:
     def _send(self, url: str, params: dict[str, str]) -> tuple[requests.Response, bytes]:
         deadline = time.monotonic() + 5 * self._timeout
         for _ in range(5):
-            auth = self._bearer if urlsplit(url).path.startswith(BATCH) else None  # None = the session's
-            with self._session.get(
-                url, params=params, auth=auth, stream=True, allow_redirects=False, timeout=self._timeout
-            ) as response:
+            with self._asked(url, params) as response:
                 self._answered = True
+                if "," in response.headers.get("Content-Encoding", ""):  # packed twice, a chunk may fill the memory
+                    raise Unavailable(f"what came for {urlsplit(url).path} is packed in a way that was not asked for")
                 content = bytearray()
                 # Not iter_content: it waits until a chunk is full, so a trickle would escape the deadline.
                 while chunk := response.raw.read1(CHUNK, decode_content=True):
                     content += chunk
+                    if len(content) > LARGEST:
+                        raise Unavailable(
+                            f"the answer for {urlsplit(url).path} has no end: it was cut at {LARGEST >> 20} MB"
+                        )
                     if time.monotonic() > deadline:
                         raise requests.Timeout("it came too slowly")
             if not response.is_redirect:
@@ -233,10 +223,37 @@ class ModeClient:
             url, params = self._same_host(response), {}
         return response, bytes(content)
 
+    def _asked(self, url: str, params: dict[str, str]) -> requests.Response:
+        path = urlsplit(url).path
+        auth = self._bearer if path.startswith(BATCH) else None  # None = the session's
+        try:
+            return self._session.get(
+                url, params=params, auth=auth, stream=True, allow_redirects=False, timeout=self._timeout
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError):
+            raise  # some of them are ValueErrors
+        except ValueError:  # requests looks at the Location, too
+            raise Refused(f"the answer for {path} redirects to what is no URL") from None
+
     def _same_host(self, response: requests.Response) -> str:
-        target = urljoin(response.url, response.headers["Location"])
-        if urlsplit(target)[:2] != urlsplit(self.host)[:2]:
+        """Where a redirect leads.
+
+        Raises:
+            Refused: nowhere, or to another host although this one is Mode: it is about this one path.
+            WrongHost: to another host, before this one has ever answered as Mode does.
+        """
+        asked = urlsplit(response.url).path
+        try:
+            target = urljoin(response.url, response.headers["Location"])
             parts = urlsplit(target)
+            readable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            readable = False
+        if not readable:
+            raise Refused(f"the answer for {asked} redirects to what is no URL")
+        if parts[:2] != urlsplit(self.host)[:2]:
+            if self._proven:
+                raise Refused(f"the answer for {asked} redirects to {parts.netloc}: credentials are not sent there")
             raise WrongHost(
                 f"{self.host} sends us to {parts.scheme}://{parts.netloc}, and credentials are not sent there:"
                 f" set `host` of [sources.mode] to {parts.scheme}://{parts.netloc} if that is Mode."
@@ -259,6 +276,8 @@ class ModeClient:
             raise Refused(f"{status} for {path}: {message(content).rstrip('.')}")
         if status == 204 or not content.strip():
             raise _Again(NoContent(f"{status} without content for {path}"))
+        if status != 200:  # 202 and 206 may carry JSON, but not the whole of it
+            raise _Again(Unavailable(f"{status} instead of an answer for {path}"), retry_after(response))
         if content.lstrip()[:1] == b"<":
             raise _Again(NotMode(f"HTML instead of JSON for {path}: a sign-on or proxy page"))
         try:
@@ -267,6 +286,7 @@ class ModeClient:
             raise _Again(Unavailable(f"broken JSON for {path}")) from None
         if not isinstance(body, dict):
             raise _Again(Unavailable(f"no JSON object for {path}"))
+        self._proven = True
         return body
 
     # -- between attempts ----------------------------------------------------------------------------------
@@ -313,8 +333,13 @@ class ModeClient:
 class _Bearer(requests.auth.AuthBase):
     """The Discovery API's credentials, in place of the session's (docs/mode-api.md#s7)."""
 
-    def __init__(self, discovery: tuple[str, str, str]) -> None:
-        self._value = base64.b64encode(":".join(discovery).encode()).decode()
+    def __init__(self, given: tuple[str, str, str]) -> None:
+        logs.hide(given)
+        names = ("discovery_token", "discovery_access_key", "discovery_access_secret")
+        discovery = [
+            header_value(f"`{name}` of [sources.mode]", value) for name, value in zip(names, given, strict=True)
+        ]
+        self._value = base64.b64encode(":".join(discovery).encode("latin-1")).decode()
         logs.hide([*discovery, self._value])
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

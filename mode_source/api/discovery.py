@@ -16,6 +16,7 @@ from urllib.parse import quote
 from ..entities.rows import Payload
 from ..errors import ReadError, Unavailable
 from .client import BATCH, ModeClient
+from .paging import MOST_PAGES
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Discovery:
         # Personal collections are left out unless asked for; the listings may show some, statistics are not for them.
         personal = {} if resource == "report_stats" else {"include_spaces": "all"}
         seen: set[str] = set()
-        while True:
+        while page <= MOST_PAGES:
             body = self._client.get(path, {**personal, "page": str(page)})
             try:
                 rows = {str(row[key]): row for row in body[resource]}
@@ -64,6 +65,7 @@ class Discovery:
                 self.complete[resource] = len(seen) >= total_count
                 return
             page += 1
+        raise Unavailable(f"the list {path} has no end: new rows still came on page {MOST_PAGES:,}")
 
     def reports(self) -> dict[str, Payload]:
         """Discovery's facts about each report, by token; asked for once. Raises as `pages`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -11,9 +12,12 @@ import orjson
 import pendulum
 import requests
 
+from .. import logs
 from ..errors import ModeSourceError
 
 LONGEST_RETRY_AFTER = 600.0
+LONG_NUMBER = re.compile(rb"\d{19}")  # may be beyond 64 bit, where orjson makes a float of it
+LONGEST_INTEGER = 4000  # digits; Python itself refuses to read more than 4,300
 
 
 def retry_after(response: requests.Response) -> float | None:
@@ -30,35 +34,66 @@ def retry_after(response: requests.Response) -> float | None:
 
 
 def decoded(content: bytes) -> Any:
-    """JSON, with what no database stores (NUL, lone surrogates) taken out of its texts."""
+    """JSON, with what no database stores (NUL, lone surrogates) taken out of its texts.
+
+    Whole numbers keep all their digits. NaN, infinities and numbers beyond any range become texts.
+
+    Raises:
+        ValueError: it is no JSON, or nested deeper than can be read.
+    """
+    if LONG_NUMBER.search(content) is None:
+        try:
+            body = orjson.loads(content)
+        except ValueError:
+            pass  # orjson refuses lone surrogates and NaN, which the standard library reads
+        else:
+            return _cleaned(body) if b"\\u0000" in content else body
     try:
-        body = orjson.loads(content)
-    except ValueError:
-        # orjson refuses lone surrogates, which the standard library reads.
-        return _clean(json.loads(content))
-    return _clean(body) if b"\\u0000" in content else body
+        return _cleaned(json.loads(content, parse_int=_integer, parse_float=_float, parse_constant=str))
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
-    return value
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
+
+
+def _float(digits: str) -> float | str:
+    value = float(digits)
+    return value if math.isfinite(value) else digits
+
+
+def _cleaned(body: Any) -> Any:
+    # Without recursion: what could be read, however deep it is nested, can be cleaned.
+    whole = [body]
+    left: list[Any] = [whole]
+    while left:
+        node = left.pop()
+        items = list(node.items() if isinstance(node, dict) else enumerate(node))
+        if isinstance(node, dict):
+            node.clear()
+        for key, value in items:
+            if isinstance(value, (dict, list)):
+                left.append(value)
+            node[_storable(key)] = _storable(value)
+    return whole[0]
+
+
+def _storable(value: Any) -> Any:
+    return value.replace("\0", "").encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def message(content: bytes) -> str:
+    """What an error says of itself."""
     try:
         body = orjson.loads(content)
-        return str(body.get("message") if isinstance(body, dict) else body)[:200]
     except ValueError:
         return "no message"
+    return logs.redacted(str(body.get("message") if isinstance(body, dict) else body))[:200]
 
 
 def cause(error: BaseException) -> str:
     """The innermost reason, without the URL: `Connection refused`, `Read timed out`."""
     while (inner := error.__cause__ or error.__context__) and not isinstance(error, ModeSourceError):
         error = inner
-    return str(error).rpartition("] ")[2][:200] or type(error).__name__
+    return logs.redacted(str(error).rpartition("] ")[2])[:200] or type(error).__name__

@@ -7,6 +7,7 @@ PostgreSQL gets a session whose transactions are read-only.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,9 @@ class Reader(Protocol):
 
     def select(self, sql: str) -> Result:
         """Runs one statement. Raises ModeSourceError: in one line, what the database says against it."""
+
+    def restrict(self, seconds: float) -> None:
+        """For statements that nobody has checked: nothing beyond the database, and not longer than this from now on."""
 
 
 def pipeline_to_read(options: PipelineOptions) -> dlt.Pipeline:
@@ -111,6 +115,7 @@ class _DuckDB:
     def __init__(self, credentials: Any, schema: str) -> None:
         self.schema, self._path = schema, Path(credentials.database)
         self._connection: Any = None
+        self._timer: threading.Timer | None = None
 
     def open(self) -> bool:
         """Whether there is anything to read."""
@@ -128,8 +133,18 @@ class _DuckDB:
         return True
 
     def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         if self._connection is not None:
             self._connection.close()
+
+    def restrict(self, seconds: float) -> None:
+        """No files, no network, no extensions, no settings; interrupted when the time is over."""
+        for setting in ("memory_limit = '1GB'", "enable_external_access = false", "lock_configuration = true"):
+            self._connection.execute(f"SET {setting}")
+        self._timer = threading.Timer(seconds, self._connection.interrupt)
+        self._timer.daemon = True
+        self._timer.start()
 
     def select(self, sql: str) -> Result:
         import duckdb
@@ -171,6 +186,12 @@ class _Postgres:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+
+    def restrict(self, seconds: float) -> None:
+        """The session is read-only as it is; a statement is cancelled when its time is over."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = {round(seconds * 1000)}")
+        self._connection.commit()  # a rollback would undo it
 
     def select(self, sql: str) -> Result:
         import psycopg2

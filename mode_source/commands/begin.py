@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +18,21 @@ def begin(log_level: str, secrets: Iterable[str | None] = ()) -> None:
     """Sets up the log, and hides what the command line gives away."""
     logs.set_up(log_level.upper())
     logs.hide(secrets)
+
+
+def show_any_character() -> None:
+    """Output that its terminal or file cannot encode is shown as `\\u00e9`, which JSON understands, too."""
+    codecs.register_error("mode_source", _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="mode_source")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    return json.dumps(text)[1:-1], error.end
 
 
 def show(summary: dict[str, Any], text: str, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""The commands that serve Coalesce Catalog from the tables: `export` and `upload`."""
+"""The commands that serve catalogs from the tables: `export`, and `upload` to Coalesce Catalog."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ import click
 import cloup
 
 from ..errors import UsageError
-from ..options import CatalogOptions, PipelineOptions
+from ..options import CatalogOptions, ExportOptions, PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, env, grouped, output_flags, pipeline_flags
+from .flags import common_flags, env, export_flags, grouped, output_flags, pipeline_flags
 from .help import Command
 
 
 @cloup.command(cls=Command)
 @grouped("catalog", CatalogOptions, *output_flags)
+@export_flags
 @pipeline_flags
 @common_flags
-def export(catalog: CatalogOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
-    """Write the six Catalog files from the tables, without touching Mode."""
+def export(
+    catalog: CatalogOptions, export: ExportOptions, pipeline: PipelineOptions, log_level: str, as_json: bool
+) -> int:
+    """Write files for a catalog from the tables, without touching Mode: for Coalesce Catalog, or for others."""
     begin(log_level)
     from ..job import export_only
 
-    files = export_only(pipeline, catalog)
-    show({"files": files}, "\n".join(files), as_json)
-    return 0
+    outcome = export_only(pipeline, catalog, export)
+    show(outcome.summary, outcome.text, as_json)
+    return outcome.exit_code
 
 
 @cloup.command(cls=Command)

@@ -10,9 +10,17 @@ from typing import Any
 import click
 import cloup
 
-from ..options import LoadOptions, ModeOptions, PipelineOptions
+from ..options import EXPORT_FORMATS, ExportOptions, LoadOptions, ModeOptions, PipelineOptions
 
-TITLES = {"mode": "Mode", "load": "What to load", "pipeline": "Where the tables are", "catalog": "Catalog"}  # in help
+TITLES = {  # in help
+    "mode": "Mode", "load": "What to load", "pipeline": "Where the tables are", "catalog": "Catalog", "export": "Formats",
+}  # fmt: skip
+    "mode": "Mode",
+    "load": "What to load",
+    "pipeline": "Where the tables are",
+    "catalog": "Catalog",
+    "export": "Formats",
+}
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
@@ -49,7 +57,7 @@ def grouped(name: str, kind: type, *declared: Decorator) -> Decorator:
             own = {key: given.pop(key) for key in names & given.keys()}
             return command(**given, **{name: kind(**own)})
 
-        return cloup.option_group(TITLES[name], *declared)(packed)
+        return cloup.option_group(TITLES.get(name, name.capitalize()), *declared)(packed)
 
     return decorate
 
@@ -67,6 +75,21 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
         if not names:
             self.fail("no name is given.", param, ctx)
         return names
+
+
+class Pairs(click.ParamType):  # type: ignore[type-arg]
+    """Comma-separated `name=value`."""
+
+    name = "pairs"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        """The pairs as a dictionary."""
+        if isinstance(value, dict):
+            return value
+        pairs = [part.partition("=") for part in str(value).split(",") if part.strip()]
+        if not pairs or any(not (name.strip() and equals and text.strip()) for name, equals, text in pairs):
+            self.fail(f"{value!r} is not of the form name=value,name=value.", param, ctx)
+        return {name.strip(): text.strip() for name, _, text in pairs}
 
 
 mode_flags = grouped(
@@ -136,12 +159,74 @@ output_flags = (
         "--output",
         "output_directory",
         metavar="DIR",
-        help="Directory of the Catalog files." + env("CATALOG__OUTPUT_DIRECTORY", "CASTOR_OUTPUT_DIRECTORY"),
+        help="Directory of the files." + env("CATALOG__OUTPUT_DIRECTORY", "CASTOR_OUTPUT_DIRECTORY"),
     ),
     click.option(
         "--keep",
         type=click.IntRange(min=1),
         help="Leave only this many sets in the directory; default all." + env("CATALOG__KEEP"),
+    ),
+)
+
+export_flags = grouped(
+    "export",
+    ExportOptions,
+    click.option(
+        "--format",
+        "formats",
+        type=click.Choice(EXPORT_FORMATS),
+        multiple=True,
+        help="What to export to; may be repeated, then each goes into a folder of its own. Default catalog."
+        + env("EXPORT__FORMATS"),
+    ),
+    click.option(
+        "--certainty",
+        type=click.Choice(["certain", "likely", "guess"]),
+        help="Which lineage to believe; default likely." + env("EXPORT__CERTAINTY"),
+    ),
+    click.option(
+        "--include-archived/--no-archived",
+        default=None,
+        help="Archived reports; default yes, dbt no." + env("EXPORT__INCLUDE_ARCHIVED"),
+    ),
+    click.option(
+        "--manifest",
+        metavar="FILE",
+        help="dbt: target/manifest.json of your project." + env("EXPORT__DBT__MANIFEST"),
+    ),
+    click.option(
+        "--data-source",
+        metavar="NAME",
+        help="dbt: the data source in Mode that your project builds; default by adapter."
+        + env("EXPORT__DBT__DATA_SOURCE"),
+    ),
+    click.option(
+        "--all/--only-resolved",
+        default=None,
+        help="dbt: also reports that read nothing of your project; default no." + env("EXPORT__DBT__ALL"),
+    ),
+    click.option(
+        "--with-usage/--without-usage",
+        default=None,
+        help="dbt: views and last run, which change every day; default yes." + env("EXPORT__DBT__WITH_USAGE"),
+    ),
+    click.option(
+        "--with-sources/--without-sources",
+        default=None,
+        help="dbt: declare our own tables as a source; default no." + env("EXPORT__DBT__WITH_SOURCES"),
+    ),
+    click.option("--env", help="DataHub: environment of datasets; default PROD." + env("EXPORT__DATAHUB__ENV")),
+    click.option(
+        "--platform-instance-map",
+        type=Pairs(),
+        metavar="PAIRS",
+        help="DataHub: platform instances, as in snowflake=prod,postgres=main."
+        + env("EXPORT__DATAHUB__PLATFORM_INSTANCE_MAP"),
+    ),
+    click.option(
+        "--events",
+        type=click.Choice(["run", "job"]),
+        help="OpenLineage: each query's last run (default), or its job." + env("EXPORT__OPENLINEAGE__EVENTS"),
     ),
 )
 

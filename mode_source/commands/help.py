@@ -14,11 +14,11 @@ EXIT_CODES = {
     3: "done, but with gaps: last known rows were kept, the next run tries again",
     4: "another run, or another program, holds the tables",
     5: "Mode or Catalog refused the credentials",
-    6: "the time limit was reached: what was read is loaded, the next run goes on",
     7: "something that is live depends on it (--fail-if-used)",
     130: "interrupted: what was read is loaded",
+    143: "terminated, likewise",
 }
-_LOADS = (0, 1, 2, 3, 4, 5, 6, 130)
+_LOADS = (0, 1, 2, 3, 4, 5, 130, 143)
 _READS = (0, 1, 2, 4)
 CODES: dict[str, tuple[int, ...]] = {
     "check": (0, 1, 2, 5),
@@ -28,6 +28,7 @@ CODES: dict[str, tuple[int, ...]] = {
     "export": _READS,
     "report": _READS,
     "sql": _READS,
+    "mcp": _READS,
     "lineage": (*_READS, 7),
     "upload": (0, 1, 2, 5),
 }
@@ -53,7 +54,11 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
         ("mode-source lineage --unused", "tables of the column catalog that nothing reads"),
     ],
     "report": [("mode-source report -o mode.html", "one file, to open in a browser or to send")],
-    "export": [("mode-source export -o catalog", "from the tables, without Mode")],
+    "mcp": [("claude mcp add mode -- mode-source mcp", "so that an assistant can ask the tables")],
+    "export": [
+        ("mode-source export -o catalog", "the six files of Coalesce Catalog"),
+        ("mode-source export -o exports --format dbt --format sql", "a folder for each format"),
+    ],
     "upload": [
         ("mode-source upload -k TOKEN -s SOURCE_ID -d catalog --dry-run", "shows what would go"),
         ("mode-source upload -k TOKEN -s SOURCE_ID -d catalog", "the newest whole set"),

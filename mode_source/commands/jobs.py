@@ -10,9 +10,9 @@ import cloup
 from click.core import ParameterSource
 
 from ..errors import ModeSourceError
-from ..options import CatalogOptions, LoadOptions, ModeOptions, PipelineOptions
+from ..options import CatalogOptions, ExportOptions, LoadOptions, ModeOptions, PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, env, grouped, load_flags, mode_flags, output_flags, pipeline_flags
+from .flags import common_flags, env, export_flags, grouped, load_flags, mode_flags, output_flags, pipeline_flags
 from .help import Command
 
 
@@ -38,7 +38,7 @@ def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
 @common_flags
 def load(mode: ModeOptions, load: LoadOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
     """Load Mode's metadata into tables; repeated, only what changed."""
-    return _run(mode, load, pipeline, CatalogOptions(), log_level, as_json, exports=False, uploads=False)
+    return _run(mode, load, pipeline, CatalogOptions(), log_level, as_json, None, uploads=False)
 
 
 @cloup.command(cls=Command)
@@ -56,7 +56,7 @@ def extract(
     as_json: bool,
 ) -> int:
     """Load, then write the Catalog files: takes the place of castor-extract-mode."""
-    return _run(mode, load, pipeline, catalog, log_level, as_json, exports=True, uploads=False)
+    return _run(mode, load, pipeline, catalog, log_level, as_json, ExportOptions(formats=("catalog",)), uploads=False)
 
 
 @cloup.command(cls=Command)
@@ -78,12 +78,14 @@ def extract(
         "--ingest-url", metavar="URL", help="Override the zone's ingest endpoint." + env("CATALOG__INGEST_URL")
     ),
 )
+@export_flags
 @load_flags
 @pipeline_flags
 @common_flags
 def sync(
     mode: ModeOptions,
     catalog: CatalogOptions,
+    export: ExportOptions,
     load: LoadOptions,
     pipeline: PipelineOptions,
     token_of_catalog: str | None,
@@ -94,7 +96,7 @@ def sync(
     from dataclasses import replace
 
     catalog = replace(catalog, token=token_of_catalog)
-    return _run(mode, load, pipeline, catalog, log_level, as_json, exports=True, uploads=True)
+    return _run(mode, load, pipeline, catalog, log_level, as_json, export, uploads=True)
 
 
 @cloup.command(cls=Command)
@@ -149,8 +151,8 @@ def _run(
     catalog: CatalogOptions,
     log_level: str,
     as_json: bool,
+    export: ExportOptions | None,
     *,
-    exports: bool,
     uploads: bool,
 ) -> int:
     begin(log_level, (mode.token, mode.secret, catalog.token))
@@ -160,7 +162,8 @@ def _run(
         pipeline_of(pipeline),
         catalog=catalog,
         load=load,
-        exports=exports,
+        export=export,
+        exports=export is not None,
         uploads=uploads,
         wait=pipeline.wait,
         **mode.given(),

@@ -11,7 +11,7 @@ from .. import logs
 from ..errors import IN_USE, UsageError
 from ..options import PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, pipeline_flags, rows_flags
+from .flags import common_flags, log_flag, pipeline_flags, rows_flags
 from .help import Command
 
 
@@ -101,4 +101,17 @@ def report(output: str, pipeline: PipelineOptions, log_level: str, as_json: bool
 
     summary = report(pipeline, Path(output))
     show(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
+    return 0
+
+
+@cloup.command(cls=Command)
+@pipeline_flags
+@cloup.option_group("Output", log_flag)
+def mcp(pipeline: PipelineOptions, log_level: str) -> int:
+    """Serve the tables to assistants: a read-only Model Context Protocol server on standard input and output."""
+    begin(log_level)
+    from ..ask.connection import pipeline_to_read
+    from ..ask.mcp_server import serve
+
+    serve(pipeline_to_read(pipeline))
     return 0

@@ -13,14 +13,22 @@ from dlt.common.configuration.exceptions import (
 )
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from .. import logs, signals
 from ..errors import LockedError, ModeSourceError, UsageError
 from ..settings import CASTOR_NAMES
+from ..signals import causes
 
 ENVIRONMENT = "Environment Variables"  # dlt's name of that provider
 
 
 def explained(error: BaseException, pipeline: dlt.Pipeline | None = None) -> ModeSourceError:
     """Our error behind one of dlt's, or one sentence about any other error."""
+    """The error of ours behind an error of dlt's, or one sentence about any other.
+
+    Raises:
+        KeyboardInterrupt: it was a signal that ended it.
+    """
+    signals.let_through(error)
     for cause in causes(error):
         if isinstance(cause, ModeSourceError):
             return cause
@@ -73,16 +81,6 @@ def _lookups(traces: Sequence[LookupTrace | LookupTraces]) -> Iterator[LookupTra
                 yield from _lookups(nested)
 
 
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and whatever lies behind it, outermost first; dlt wraps what a resource raises."""
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        current = getattr(current, "exception", None) or current.__cause__ or current.__context__
-
-
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says, cut at 300 characters."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+    """The first line of what an error says, without secrets, cut at 300 characters."""
+    return (logs.redacted(str(error)).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -75,7 +75,7 @@ class Fields:
         """
         row: dict[str, Any] = {}
         for name, value in sent.items():
-            column = self._normalise(name)
+            column = self._column(name)
             kind = self._kind(entity, column, name, value)
             if kind and fits(kind, value):
                 row[column] = value
@@ -97,6 +97,13 @@ class Fields:
         """Columns that the table does not have yet, each once."""
         with self._lock:
             return self._new.pop(entity.name, [])
+
+    def _column(self, field: str) -> str:
+        """The name of a field's column; empty if there can be none."""
+        try:
+            return self._normalise(field)
+        except ValueError:
+            return ""
 
     def _kind(self, entity: Entity, column: str, field: str, value: Any) -> str:
         """The type of a field's column, which is made where the table has room for it; empty if it has none."""

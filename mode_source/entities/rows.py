@@ -17,6 +17,8 @@ import json
 import logging
 import math
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import orjson
@@ -129,12 +131,27 @@ def last_segment(href: Any) -> str | None:
 
 def without_secrets(value: Any) -> Any:
     """A nested value without the keys that look like secrets, and without presigned URLs."""
-    if isinstance(value, dict):
-        kept = {key: item for key, item in value.items() if not SECRET.search(str(key)) and not _is_presigned(item)}
-        return {key: without_secrets(item) for key, item in kept.items()}
-    if isinstance(value, list):
-        return [without_secrets(item) for item in value if not _is_presigned(item)]
-    return value
+    # Not recursive: Mode may send what is nested deeper than Python calls functions.
+    top: list[Any] = []
+    left: list[tuple[Any, Callable[[Any], object]]] = [(value, top.append)]
+    while left:
+        item, put = left.pop()
+        if isinstance(item, dict):
+            kept = {key: inner for key, inner in item.items() if not SECRET.search(str(key))}
+            copy = {key: inner for key, inner in kept.items() if not _is_presigned(inner)}
+            put(copy)
+            left += [(inner, partial(copy.__setitem__, key)) for key, inner in copy.items() if _is_nested(inner)]
+        elif isinstance(item, list):
+            listed = [inner for inner in item if not _is_presigned(inner)]
+            put(listed)
+            left += [(inner, partial(listed.__setitem__, at)) for at, inner in enumerate(listed) if _is_nested(inner)]
+        else:
+            put(item)
+    return top[0]
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, (dict, list))
 
 
 def _is_presigned(value: Any) -> bool:
@@ -152,7 +169,7 @@ def _find(payload: Payload, column: Column) -> Any:
         if where == "has":
             value = name in links if isinstance(links, dict) and links else None
         elif where in ("link", "href"):
-            link = (links or {}).get(name)
+            link = links.get(name) if isinstance(links, dict) else None
             href = link.get("href") if isinstance(link, dict) else None
             value = last_segment(href) if where == "link" else href
         else:

@@ -12,10 +12,14 @@ from ..api.client import ModeClient
 from ..api.paging import read_pages
 from ..entities import COLLECTIONS, DATASETS, REPORTS, Entity
 from ..entities.rows import Payload, Row, make_row
-from ..errors import NoContent
+from ..errors import NoContent, Unavailable
 from .context import Context
 
 logger = logging.getLogger(__name__)
+
+# What code may raise on values that nobody has thought of. `entities.rows` knows the likely ones; one odd row more must
+# not end a run.
+ODD = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 
 class Reading:
@@ -70,7 +74,7 @@ class Reading:
         try:
             pages = read_pages(self.client.get, entity, filled, self.client.page_sizes, params, kind=path, total=total)
             for page in pages:
-                yield [row for payload in page if (row := make_row(entity, payload, self.fields, **keys))]
+                yield [row for payload in page if (row := self._row(entity, payload, keys))]
         except NoContent:
             # An answer without content may stand for an empty list, but never removes what is known to exist.
             parent, snapshot = keys.get(entity.parent_key), self._context.snapshot
@@ -97,8 +101,21 @@ class Reading:
         for path in dict.fromkeys((entity.single, REPORTS.single if entity is DATASETS else entity.single)):
             payload = self.client.find(path.format(token=quote(token, safe=""), **parents))
             if payload is not None:
-                return make_row(entity, {**payload, "token": token}, self.fields, **keys)
+                try:
+                    return make_row(entity, {**payload, "token": token}, self.fields, **keys)
+                except ODD as error:
+                    raise Unavailable(f"what Mode sent cannot be understood ({type(error).__name__})") from error
         return None
+
+    def _row(self, entity: Entity, payload: Payload, keys: dict[str, str]) -> Row | None:
+        """The row of a payload; None, and a gap, if nothing can be made of it: its last known row stays."""
+        try:
+            return make_row(entity, payload, self.fields, **keys)
+        except ODD as error:
+            token = str(payload.get("token") or "")
+            reason = f"what Mode sent cannot be understood ({type(error).__name__})"
+            self._context.log.add_gap(entity.name, token or "?", None, reason)
+            return None
 
     def payloads(self, entity: Entity, path: str) -> Iterator[list[Payload]]:
         """Pages of a list as Mode sends them. Raises ReadError."""

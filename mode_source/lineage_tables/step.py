@@ -12,6 +12,7 @@ from typing import Any
 
 import dlt
 
+from .. import logs, signals
 from ..destination.append_only import appends
 from ..errors import ModeSourceError
 from . import column_catalog as catalogs
@@ -48,7 +49,7 @@ class LineageStep:
             catalogs.check(self.column_catalog, self.pipeline)
 
     def run(self) -> LineageLog:
-        """Brings the tables up to date. Never fails: the log says so, and a warning."""
+        """Brings the tables up to date. Only a signal ends it: all else is in the log, and a warning."""
         if self.log.skipped:
             logger.info("%s", self.log.skipped)
             return self.log
@@ -56,6 +57,7 @@ class LineageStep:
         try:
             self._load()
         except Exception as error:
+            signals.let_through(error)
             self.log.failed = _reason(error)
             logger.warning("Lineage was not brought up to date, the next run tries again: %s", self.log.failed)
             logger.debug("Traceback", exc_info=True)
@@ -68,11 +70,14 @@ class LineageStep:
                 return
             self.pipeline.extract(lineage_resource(analysis.rows))
         try:
-            self.pipeline.normalize()
-        except Exception:
+            with signals.noticed():
+                self.pipeline.normalize()
+        except Exception as error:
+            signals.let_through(error)
             self.pipeline.abort_packages()  # it would fail for ever; what it holds will be found again
             raise
-        self.pipeline.load()
+        with signals.noticed():
+            self.pipeline.load()
 
     def summary(self) -> dict[str, Any]:
         """As one JSON object; counts are those of this run."""
@@ -94,7 +99,7 @@ def _reason(error: BaseException) -> str:
     while not isinstance(error, ModeSourceError):
         behind = error.__cause__ or error.__context__
         if behind is None:
-            return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            return f"{type(error).__name__}: {' '.join(logs.redacted(str(error)).split())[:200]}"
         error = behind
     return str(error)
 

@@ -17,7 +17,7 @@ import dlt
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from .. import logs
+from .. import logs, signals
 from ..destination.append_only import appends
 from ..destination.failures import explained, first_line
 from ..destination.pipeline import PIPELINE
@@ -78,12 +78,15 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
             log.open.close()
         log.stage = "loading"
         try:
-            pipeline.normalize()
-        except Exception:
+            with signals.noticed():
+                pipeline.normalize()
+        except Exception as error:
+            signals.let_through(error)
             # A package that cannot be normalised would fail for ever; what it holds will be read again.
             pipeline.abort_packages()
             raise
-        return pipeline.load()
+        with signals.noticed():
+            return pipeline.load()
     except Exception as error:
         known = explained(error, pipeline)
         _note_failure(pipeline, log, known)
@@ -100,6 +103,7 @@ def _note_failure(pipeline: dlt.Pipeline, log: RunLog, error: ModeSourceError) -
     try:
         pipeline.run(runs(lambda: log.row("failed", logs.redacted(str(error)))))
     except Exception as second:
+        signals.let_through(second)
         logger.debug("The failure could not be noted: %s", second)
         pipeline.abort_packages()
 
@@ -171,9 +175,12 @@ def finish_pending(pipeline: dlt.Pipeline) -> None:
         return
     logger.info("Finishing what an earlier run left unloaded.")
     try:
-        pipeline.normalize()
-        pipeline.load()
+        with signals.noticed():
+            pipeline.normalize()
+        with signals.noticed():
+            pipeline.load()
     except PipelineStepFailed as error:
+        signals.let_through(error)
         with pipeline.sql_client() as client:
             client.execute_sql("SELECT 1")  # if the destination is away, keep the package for later
         logger.warning(

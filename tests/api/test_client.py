@@ -12,7 +12,7 @@ import pytest
 from mode_sandbox import Fault, Sandbox, Workspace
 from mode_source.api import client as client_module
 from mode_source.api import responses as answers_module
-from mode_source.api.client import HAL, base_url
+from mode_source.api.client import HAL
 from mode_source.api.responses import retry_after
 from mode_source.errors import (
     CredentialsRefused,
@@ -29,6 +29,7 @@ from mode_source.errors import (
     UsageError,
     WrongHost,
 )
+from mode_source.values import split_url
 
 from ..helpers import Answer, Asked, TinyServer, client_at, client_for, json_answer
 
@@ -374,21 +375,21 @@ def test_mode_is_down(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None
     ],
 )
 def test_host_with_or_without_scheme(given: str, url: str) -> None:
-    assert base_url(given) == url
+    assert split_url(given)[0] == url
 
 
 @pytest.mark.parametrize("given", ["", "   ", "https://", "ftp://app.mode.com", "https://user:pw@app.mode.com", "me@x"])
 def test_what_is_no_host(given: str) -> None:
     """Exit 2, one line that names the setting, and no password repeated."""
     with pytest.raises(UsageError, match="`host`") as caught:
-        base_url(given)
+        split_url(given)
     assert "pw" not in str(caught.value)
 
 
 @pytest.mark.parametrize("given", ["https://[app.mode.com", "https://app.mode.com:port", "https://app.mode.com:99999"])
 def test_what_is_no_host_for_urllib_either(given: str) -> None:
     with pytest.raises(ModeSourceError) as caught:
-        base_url(given)
+        split_url(given)
     assert caught.value.exit_code == 2
 
 

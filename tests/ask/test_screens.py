@@ -145,7 +145,8 @@ def test_examples_are_commands_that_exist() -> None:
     for name, examples in EXAMPLES.items():
         for call, _ in examples:
             words = call.split()
-            assert words[:2] == ["mode-source", name]
+            assert words[words.index("mode-source") + 1] == name
+            words = words[words.index("mode-source") :]
             known = {flag for option in commands.commands[name].params for flag in option.opts}
             assert {word for word in words if word.startswith("-")} <= known, call
 

@@ -75,10 +75,9 @@ class Recorded:
         self.rows["members"] = [lite | {"token": lite["member_token"]}, user]
         self.singles[f"/api/{user['username']}"] = user
         self.singles["/api/verify"] = recorded("datahub_verify")
-        for row in reports:  # what the counts say must not keep us from asking
-            row.update(query_count=1, chart_count=1, schedules_count=1)
-        for row in datasets:
-            row.update(query_count=1, schedules_count=1)
+        for row in [*reports, *datasets]:  # what the counts say must not keep us from asking
+            there = int(row["token"] in (report, dataset))
+            row.update(query_count=there, chart_count=there, schedules_count=int(row["token"] == report))
 
     def add(self, entity: str, path: str, key: str, rows: list[Row]) -> None:
         self.lists[path] = (key, rows)

@@ -20,8 +20,10 @@ import requests
 import tenacity
 from requests_toolbelt import MultipartEncoder
 
+from ... import logs
 from ..._version import __version__
 from ...errors import CredentialsRefused, UploadError, UsageError
+from ...values import header_value, tidy
 from .contract import FILES, SUMMARY, SUMMARY_KEYS
 from .sets import kind_of, receipt_of
 
@@ -66,6 +68,11 @@ class Target:
     retries: int = 5
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "token", header_value("`token` of [catalog]", self.token))
+        for name in ("source_id", "zone", "file_type", "ingest_url"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, tidy(value) if value else value)
+        logs.hide([self.token])
         if not UUID.fullmatch(self.source_id):
             raise UsageError("Setting `source_id` of [catalog] is not a UUID: Catalog's team gives it to you.")
         if self.zone not in ZONES:
@@ -203,4 +210,4 @@ def _check_json(path: Path, whole_set: bool) -> None:
 def _cause(error: BaseException) -> str:
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
-    return str(error)[:200] or type(error).__name__
+    return logs.redacted(str(error))[:200] or type(error).__name__
