@@ -13,8 +13,6 @@ import cloup
 from ..options import EXPORT_FORMATS, ExportOptions, LoadOptions, ModeOptions, PipelineOptions
 
 TITLES = {  # in help
-    "mode": "Mode", "load": "What to load", "pipeline": "Where the tables are", "catalog": "Catalog", "export": "Formats",
-}  # fmt: skip
     "mode": "Mode",
     "load": "What to load",
     "pipeline": "Where the tables are",
