@@ -25,9 +25,7 @@ ERRORS = "SELECT e.query_token, e.stage FROM {lineage_errors} AS e"
 FIELDS = "SELECT DISTINCT f.chart_token, f.output_column FROM {chart_fields} AS f WHERE f.output_column IS NOT NULL"
 
 
-def rows_document(
-    reports: list[Report], lineage: Lineage, load: dict[str, tuple[float, float]]
-) -> Iterator[str]:
+def rows_document(reports: list[Report], lineage: Lineage, load: dict[str, tuple[float, float]]) -> Iterator[str]:
     """The table of reports and datasets, in pieces; `data.js` names the columns.
 
     Args:

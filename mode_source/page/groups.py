@@ -30,7 +30,9 @@ class Group:
 def owners(listing: Listing) -> list[Group]:
     """Everybody who owns something; who left first, then by live reports."""
     found = _groups(listing, lambda report: (report.username, report.owner, report.owner_status))
-    return sorted(found, key=lambda group: (group.status in ("active", "unknown"), -group.reports, group.name, group.key))
+    return sorted(
+        found, key=lambda group: (group.status in ("active", "unknown"), -group.reports, group.name, group.key)
+    )
 
 
 def collections(listing: Listing) -> list[Group]:

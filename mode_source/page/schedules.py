@@ -88,7 +88,9 @@ def schedules(tables: Tables) -> Schedules | None:
     for hour in range(24):
         runs = round(by_hour.get(hour, 0))
         tick = f"{hour:02}:00" if hour % 6 == 0 else ""
-        values.append((f"{hour:02}:00 to {hour:02}:59 UTC: {runs:,} run{'' if runs == 1 else 's'} a week", tick, runs, 0))
+        values.append(
+            (f"{hour:02}:00 to {hour:02}:59 UTC: {runs:,} run{'' if runs == 1 else 's'} a week", tick, runs, 0)
+        )
     costs = [
         Cost(token, name or "Untitled", (frequency or "").replace("_", " "), float(runs or 0),
              None if seconds is None else float(seconds) / 60, int(views or 0))

@@ -20,7 +20,8 @@ function fillTable(sheet, index) {
     ['Views', numberOf(sums.views)], ['Scheduled runs a week', numberOf(sums.runs)], ['Archived, too', numberOf(sums.archived)],
   ], []));
   sheet.append(make('p', { class: 'verdict' }, sums.live.length
-    ? `If it is dropped, ${counted(sums.reports, 'live report')} with ${counted(sums.views, 'view')}, ${counted(sums.datasets, 'dataset')} and ${counted(charts, 'chart')} break; ${numberOf(sums.scheduled)} of them run on a schedule.`
+    ? `If it is dropped, ${joined([[sums.reports, 'live report'], [sums.datasets, 'dataset'], [charts, 'chart']])} lose data.`
+      + ` They have ${counted(sums.views, 'view')}; ${sums.scheduled ? numberOf(sums.scheduled) : 'none'} of them ${sums.scheduled < 2 ? 'runs' : 'run'} on a schedule.`
       + (sums.left ? ` ${counted(sums.left, 'owner')} can no longer be asked.` : '')
     : 'Nothing live reads it: as far as Mode goes, it can be dropped.'));
   const rows = [...columnsOf(index)].map(([column, tokens]) => {
@@ -41,12 +42,18 @@ function fillTable(sheet, index) {
   sheet.append(make('h3', {}, 'Reports and datasets'), reportsTable(held));
 }
 
+// "2 reports, 1 dataset and 3 charts", without what there is none of.
+function joined(counts) {
+  const told = counts.filter(([number]) => number).map(([number, word]) => counted(number, word));
+  return told.length > 1 ? told.slice(0, -1).join(', ') + ' and ' + told[told.length - 1] : told.join('');
+}
+
 function fillOwner(sheet, username) {
   const held = everything.filter((report) => report.username === username), sums = summed(held), { owner, ownerStatus } = held[0];
   const left = !['active', 'unknown'].includes(ownerStatus);
   sheet.replaceChildren(...headOf('Owner', owner, groupFacts(sums), left ? [make('span', { class: 'mark bad' }, ownerStatus === 'left' ? 'Left the workspace' : ownerStatus)] : []));
   if (left && sums.live.length) {
-    sheet.append(make('p', { class: 'verdict' }, `${counted(sums.reports, 'report')} and ${counted(sums.datasets, 'dataset')} need a new owner; ${numberOf(sums.scheduled)} of them still run on a schedule.`));
+    sheet.append(make('p', { class: 'verdict' }, `${joined([[sums.reports, 'report'], [sums.datasets, 'dataset']])} without an owner` + (sums.scheduled ? `; ${numberOf(sums.scheduled)} still on a schedule.` : '.')));
   }
   sheet.append(make('h3', {}, 'Reports and datasets'), reportsTable(held));
 }
