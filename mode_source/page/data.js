@@ -37,6 +37,10 @@ function edgesOf(query) {
   return query[2].map((edge) => (Array.isArray(edge) ? edge : [edge, 0, 0]));
 }
 
+function rounded(value) {
+  return value > 0 && value < 1 ? 'under 1' : numberOf(Math.round(value));
+}
+
 // Counts of what several reports and datasets are: of the live ones, unless it says otherwise.
 function summed(held) {
   const live = held.filter((report) => !report.has('archived')), of = live.filter((report) => !report.has('dataset'));
@@ -49,33 +53,28 @@ function summed(held) {
     poor: of.filter((report) => POOR.some((flag) => report.has(flag))).length,
     owners: new Set(live.map((report) => report.username).filter(Boolean)).size,
     left: new Set(live.filter((report) => report.has('ownerless')).map((report) => report.username)).size,
-    runs: Math.round(load.reduce((sum, [runs]) => sum + runs, 0)),
-    minutes: Math.round(load.reduce((sum, [, minutes]) => sum + minutes, 0)),
+    runs: rounded(load.reduce((sum, [runs]) => sum + runs, 0)),
+    minutes: rounded(load.reduce((sum, [, minutes]) => sum + minutes, 0)),
   };
 }
 
-// For each column of a table: its reports and datasets, and charts that show it. Made for all tables at once.
-let columnIndex = null;
+// For each column of a table: its reports and datasets, each with the charts that show it.
 function columnsOf(index) {
-  if (!columnIndex) {
-    columnIndex = new Map();
-    for (const [token, queries] of Object.entries(columns().reports)) {
-      queries.forEach(([outputs, charts], number) => {
-        outputs.forEach(([, sources], position) => {
-          const shown = charts.flatMap((shows, chart) => (shows.includes(position) ? [number + '.' + chart] : []));
-          for (const [table, column] of sources) {
-            if (!columnIndex.has(table)) columnIndex.set(table, new Map());
-            const own = columnIndex.get(table);
-            if (!own.has(column)) own.set(column, new Map());
-            const charted = own.get(column).get(token) || new Set();
-            shown.forEach((chart) => charted.add(chart));
-            own.get(column).set(token, charted);
-          }
-        });
+  const found = new Map();
+  for (const { token } of usersOf(index)) {
+    (columns().reports[token] || []).forEach(([outputs, charts], number) => {
+      outputs.forEach(([, sources], position) => {
+        for (const [table, column] of sources) {
+          if (table !== index) continue;
+          if (!found.has(column)) found.set(column, new Map());
+          const shown = found.get(column).get(token) || new Set();
+          charts.forEach((shows, chart) => { if (shows.includes(position)) shown.add(number + '.' + chart); });
+          found.get(column).set(token, shown);
+        }
       });
-    }
+    });
   }
-  return columnIndex.get(index) || new Map();
+  return found;
 }
 
 const KINDS = ['report', 'table', 'owner', 'collection']; // what the address can open
@@ -96,5 +95,7 @@ function linkTo(kind, key, text, more) {
 
 function tableLink(index, text) {
   const [platform, name, shown] = data.tables[index];
-  return linkTo('table', platform + ':' + name, text || shown, { class: 'name' });
+  const link = linkTo('table', platform + ':' + name, '');
+  link.append(...(text || shown).split('.').flatMap((part, number) => (number ? ['.', make('wbr'), part] : [part])));
+  return link; // a long name goes on after a dot
 }

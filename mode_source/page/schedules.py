@@ -19,8 +19,8 @@ HOURS = """
 SELECT s.hour_utc, sum(s.runs_per_week) FROM {schedule_load} AS s WHERE s.hour_utc IS NOT NULL GROUP BY 1 ORDER BY 1
 """
 COPIES = f"""
-SELECT d.first_report_token, d.first_report_name, d.copies, d.reports, d.authors, d.data_source_name, d.on_dataset
-FROM {{duplicate_sql}} AS d ORDER BY d.copies DESC, d.reports DESC, d.sql_digest LIMIT {TOP}
+SELECT d.first_report_token, d.first_report_name, d.copies, d.reports, d.authors, d.data_source_name
+FROM {{duplicate_sql}} AS d WHERE NOT d.on_dataset ORDER BY d.copies DESC, d.reports DESC, d.sql_digest LIMIT {TOP}
 """
 COPIED = "SELECT count(*), coalesce(sum(d.copies), 0) FROM {duplicate_sql} AS d WHERE NOT d.on_dataset"
 
@@ -68,12 +68,12 @@ class Copies:
     Attributes:
         texts: how many, those that only read a Mode dataset left out.
         queries: that share them.
-        rows: token and name of the report with the oldest, copies, reports, authors, data source, on a dataset or not.
+        rows: token and name of the report with the oldest, copies, reports, authors, data source.
     """
 
     texts: int
     queries: int
-    rows: list[tuple[str, str, int, int, int, str, bool]]
+    rows: list[tuple[str, str, int, int, int, str]]
 
 
 def schedules(tables: Tables) -> Schedules | None:
@@ -105,7 +105,7 @@ def copies(tables: Tables) -> Copies | None:
         return None
     ((texts, queries),) = tables.rows(COPIED)
     rows = [
-        (token, name or "Untitled", count, reports, authors, source or "a data source that is gone", bool(on_dataset))
-        for token, name, count, reports, authors, source, on_dataset in tables.stream(COPIES)
+        (token, name or "Untitled", count, reports, authors, source or "a data source that is gone")
+        for token, name, count, reports, authors, source in tables.stream(COPIES)
     ]
     return Copies(int(texts), int(queries), rows) if rows else None

@@ -33,7 +33,7 @@ function fillReport(sheet, report) {
     ['Owner', linkTo('owner', report.username, report.owner)],
     ['Views', numberOf(report.views)], ['Runs', numberOf(report.runs)], ['Last run', dayOf(report.run) || 'never'],
     ['Created', dayOf(report.created)], ['Schedule', report.schedule || 'none'],
-    ['Scheduled runs a week', runs ? numberOf(Math.round(runs)) : ''], ['Minutes a week', minutes ? numberOf(Math.round(minutes)) : ''],
+    ['Scheduled runs a week', runs ? rounded(runs) : ''], ['Minutes a week', minutes ? rounded(minutes) : ''],
   ], marksOf(report, Object.keys(MARKS).filter((name) => name !== 'dataset'))));
   if (address) sheet.append(make('p', {}, make('a', { class: 'open', href: address, rel: 'noopener noreferrer' }, 'Open in Mode')));
   if (report.has('dataset')) {

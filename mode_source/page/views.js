@@ -17,7 +17,7 @@ function fillTable(sheet, index) {
   sheet.replaceChildren(...headOf(dataset ? 'Mode dataset' : 'Table on ' + (platform || 'an unknown platform'), shown, [
     ...token, ['Reports', numberOf(sums.reports)], ['Datasets', numberOf(sums.datasets)], ['Queries', numberOf(queries)],
     ['Charts', numberOf(charts)], ['Scheduled', numberOf(sums.scheduled)], ['Owners', numberOf(sums.owners)],
-    ['Views', numberOf(sums.views)], ['Scheduled runs a week', numberOf(sums.runs)], ['Archived, too', numberOf(sums.archived)],
+    ['Views', numberOf(sums.views)], ['Scheduled runs a week', sums.runs], ['Archived, too', numberOf(sums.archived)],
   ], []));
   sheet.append(make('p', { class: 'verdict' }, sums.live.length
     ? `If it is dropped, ${joined([[sums.reports, 'live report'], [sums.datasets, 'dataset'], [charts, 'chart']])} lose data.`
@@ -72,7 +72,7 @@ function groupFacts(sums) {
   return [
     ['Reports', numberOf(sums.reports)], ['Datasets', numberOf(sums.datasets)], ['Views', numberOf(sums.views)],
     ['Scheduled', numberOf(sums.scheduled)], ['Stale', numberOf(sums.stale)], ['Need attention', numberOf(sums.poor)],
-    ['Scheduled runs a week', numberOf(sums.runs)], ['Minutes a week', numberOf(sums.minutes)], ['Archived, too', numberOf(sums.archived)],
+    ['Scheduled runs a week', sums.runs], ['Minutes a week', sums.minutes], ['Archived, too', numberOf(sums.archived)],
   ];
 }
 
