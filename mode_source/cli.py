@@ -5,7 +5,6 @@ dlt is imported inside the commands: it takes half a second, which `--help` and 
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 
@@ -19,7 +18,7 @@ from .commands.catalog import export, upload
 from .commands.help import settings
 from .commands.jobs import check, demo, extract, load, sandbox, sync
 from .commands.questions import lineage, mcp, report, sql
-from .errors import ModeSourceError, StatementError
+from .ending import ended
 
 
 @cloup.group(context_settings=settings(), epilog="mode-source COMMAND --help shows options, examples and exit codes.")
@@ -57,35 +56,16 @@ def _main(arguments: list[str]) -> int:
         return 2
     except click.ClickException as error:
         path = getattr(error, "ctx", None)
-        return _fail(f"{error.format_message()} See `{path.command_path if path else 'mode-source'} --help`.", 2)
-    except (KeyboardInterrupt, click.Abort) as error:
-        return _interrupted(error)
-    except Exception as error:
-        logging.getLogger("mode_source").debug("Traceback", exc_info=True)
-        if isinstance(error, ModeSourceError):
-            return _fail(str(error), error.exit_code, lines=isinstance(error, StatementError))
-        try:
-            from .destination.failures import explained
-
-            known = explained(error)
-        except KeyboardInterrupt:
-            return _interrupted(error)
-        return _fail(str(known), known.exit_code)
+        told = f"{error.format_message()} See `{path.command_path if path else 'mode-source'} --help`."
+        return _fail(" ".join(told.split()), 2)
+    except click.Abort as error:  # click's word for Ctrl-C, or for a question without an answer
+        return _fail(*(ended(error) if signals.exit_code(error) else ("Interrupted.", signals.INTERRUPTED)))
+    except (Exception, KeyboardInterrupt) as error:
+        return _fail(*ended(error))
 
 
-def _interrupted(error: BaseException) -> int:
-    code = signals.exit_code(error) or signals.INTERRUPTED
-    return _fail(
-        f"{'Terminated' if code == signals.TERMINATED else 'Interrupted'}: the next run goes on from here.", code
-    )
-
-
-def _fail(message: str, code: int, *, lines: bool = False) -> int:
-    """One line on standard error; several only where a caret points into the line above it."""
-    if lines:
-        from .ask.text import shown
-    text = "\n".join(shown(line) for line in message.splitlines()) if lines else " ".join(message.split())
-    click.echo(logs.redacted(f"error: {text}"), err=True)
+def _fail(message: str, code: int) -> int:
+    click.echo(logs.redacted(f"error: {message}"), err=True)
     return code
 
 

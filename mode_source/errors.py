@@ -7,6 +7,7 @@ gaps and other errors embed it.
 from __future__ import annotations
 
 GAPS = 3  # exit code of a run that kept last known rows
+TIME_LIMIT = 6  # exit code of a run that stopped at its time limit
 IN_USE = 7  # exit code of `lineage --fail-if-used`
 
 
@@ -76,6 +77,10 @@ class NoContent(Unavailable):
 
 class Doubtful(ReadError):
     """A list came with `errors` or `warnings` beside its rows: they are true, but need not be all."""
+
+
+class Stopped(ReadError):
+    """The run was told to end before this was asked for: nothing follows from it."""
 
 
 class NotMode(ReadError):

@@ -13,17 +13,38 @@ MASKS = {"private": 0o077, "group": 0o027, "shared": 0o022}
 PRIVATE = "private"
 
 
-@contextmanager
-def made(mode: str = PRIVATE) -> Iterator[None]:
-    """Files and folders made meanwhile, by anyone in this process, have the mode; those that exist keep theirs.
+class _Chosen:
+    """What holds in this process."""
 
-    Args:
-        mode: `private` (0600, 0700), `group` (0640, 0750) or `shared` (0644, 0755). Windows has no such modes.
+    mode = PRIVATE
+    entered = 0
+
+
+def choose(mode: str) -> None:
+    """From now on `made` makes files of this mode: a key of `MASKS`."""
+    _Chosen.mode = mode
+    if _Chosen.entered:
+        os.umask(MASKS[mode])
+
+
+def mode() -> int:
+    """The mode of a file."""
+    return 0o666 & ~MASKS[_Chosen.mode]
+
+
+@contextmanager
+def made() -> Iterator[None]:
+    """Files and folders made meanwhile, by anyone in this process, have the chosen mode; those that exist keep theirs.
+
+    That is 0600 and 0700 if it is `private`, 0640 and 0750 for `group`, 0644 and 0755 for `shared`. Windows has no such
+    modes.
     """
-    before = os.umask(MASKS[mode])
+    before = os.umask(MASKS[_Chosen.mode])
+    _Chosen.entered += 1
     try:
         yield
     finally:
+        _Chosen.entered -= 1
         os.umask(before)
 
 

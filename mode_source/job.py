@@ -6,30 +6,30 @@ The commands, the demo and `pipelines/mode_to_catalog.py` all call `sync`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dlt
 from dlt.common.configuration.resolve import resolve_configuration
-from dlt.extract import DltSource
 
 from . import logs
 from .catalogs.coalesce.upload import Target, check, upload
-from .destination.failures import explained
+from .destination.failures import explained, together
 from .destination.pipeline import make_pipeline
-from .entities import ENTITIES
-from .errors import GAPS, UsageError
+from .errors import GAPS, TIME_LIMIT, UsageError
 from .exports import CATALOG, Exported, Planned, plan
 from .load import connect, exclusive, run
 from .models import create_views
 from .options import CatalogOptions, ExportOptions, LoadOptions, PipelineOptions
 from .progress import shown
 from .runlog import RunLog
-from .settings import CatalogSettings, register
+from .settings import CatalogSettings, prepare
 from .source import mode_source
 from .summary import loaded_table
+from .values import split_url
 
 logger = logging.getLogger(__name__)
 
@@ -102,30 +102,45 @@ def _sync(
 
     # Whatever is missing or wrong is said before the first request.
     settings = catalog_settings(catalog)
+    wrong: list[UsageError] = []
     if exports and not settings.output_directory:
-        raise UsageError(NO_OUTPUT)
-    planned = _planned(settings, export) if exports else []
+        wrong.append(UsageError(NO_OUTPUT))
+    planned: list[Planned] = []
+    with noted(wrong):
+        planned = _planned(settings, export) if exports and not wrong else []
     target = target_of(settings) if uploads and settings.token and settings.source_id else None
     log = RunLog()
+    if load.time_limit is not None:
+        arguments["time_limit"] = load.time_limit
     if load.since is not None:
         arguments["since"] = load.since
-    source = mode_source(log=log, full_refresh=load.full_refresh, accept_removals=load.accept_removals, **arguments)
     if load.resources:
-        source = select(source, load.resources)
+        arguments["resources"] = list(load.resources)
+    with noted(wrong):
+        arguments = with_workspace(arguments)
+        source = mode_source(log=log, full_refresh=load.full_refresh, accept_removals=load.accept_removals, **arguments)
     pipeline = pipeline or pipeline_of(PipelineOptions())
     logs.adopt_dlt()
+    with noted(wrong):
+        pipeline.destination_client()  # its settings are all there
+    if wrong:
+        raise together(wrong)
     with exclusive(pipeline, wait=wait), shown(log, load.progress):
         lineage = LineageStep(pipeline, full_refresh=load.full_refresh)
         lineage.check()
-        run(pipeline, source, log)
+        ready = _early(pipeline, planned, target, wait) if exports else None
+        run(pipeline, source, log, on_catalog=ready)
         summary = log.summary()
         texts = [loaded_table(log)]
-        log.stage = "lineage"
-        lineage.run()
-        summary["lineage"] = lineage.summary()
-        texts.append(lineage.line())
+        if not log.stopped:
+            log.stage = "lineage"
+            lineage.run()
+            summary["lineage"] = lineage.summary()
+            texts.append(lineage.line())
         create_views(pipeline)
-        if exports:
+        if exports and log.never_read_at_all():
+            logger.warning("Not exported: %s reports have never been read.", f"{log.never_read_at_all():,}")
+        elif exports:
             log.stage = "exporting"
             done = [export.write(pipeline, wait=wait) for export in planned]
             said, lines = _said(done)
@@ -145,8 +160,43 @@ def _sync(
     for gap in log.gaps:
         logger.warning("%s", gap)
     if log.gaps:
-        texts.append(f"{len(log.gaps)} gaps: last known rows were kept, the next run tries again.")
-    return Outcome(summary, "\n".join(texts), GAPS if log.gaps else 0)
+        texts.append(f"{len(log.gaps)} gaps: kept the last known rows; the next run retries.")
+    if log.stopped:
+        texts.append(f"Time limit reached; {log.done:,} of {log.due:,} reports read. Run again to go on.")
+    return Outcome(summary, "\n".join(texts), TIME_LIMIT if log.stopped else GAPS if log.gaps else 0)
+
+
+def _early(pipeline: dlt.Pipeline, planned: list[Planned], target: Target | None, wait: bool) -> Callable[[], None]:
+    """Exports and uploads in mid-run, when all that Catalog needs has been loaded."""
+
+    def send() -> None:
+        for export in planned:
+            if export.format == CATALOG:
+                files = export.write(pipeline, wait=wait).files
+                if target:
+                    check(files, whole_set=True)
+                    upload(files, target)
+                logger.info("Exported %s; the run goes on with what Catalog does not need.", files[-1])
+
+    return send
+
+
+@contextmanager
+def noted(wrong: list[UsageError]) -> Iterator[None]:
+    """Notes what is wrong with the settings instead of raising it, so that all of it can be said at once."""
+    try:
+        yield
+    except Exception as error:
+        known = explained(error)
+        if not isinstance(known, UsageError):
+            raise
+        wrong.append(known)
+
+
+def with_workspace(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of `mode_source`, with the workspace that a given host's URL names."""
+    inside = split_url(str(arguments["host"]))[1] if arguments.get("host") else ""
+    return {"workspace": inside, **arguments} if inside else arguments
 
 
 def export_only(pipeline: PipelineOptions, catalog: CatalogOptions, export: ExportOptions) -> Outcome:
@@ -167,36 +217,16 @@ def export_only(pipeline: PipelineOptions, catalog: CatalogOptions, export: Expo
     return Outcome(summary, "\n".join(lines), 0)
 
 
-def select(source: DltSource, names: Sequence[str]) -> DltSource:
-    """The source with only some resources.
-
-    Args:
-        source: a `mode_source`.
-        names: of the resources.
-
-    Raises:
-        UsageError: one of them does not exist, or needs a setting that is missing.
-    """
-    unknown = [name for name in names if name not in ENTITIES]
-    if unknown:
-        raise UsageError(f"There is no table {', '.join(unknown)}: choose from {', '.join(ENTITIES)}.")
-    if not source.resources.keys() >= set(names):
-        raise UsageError("Setting `discovery_token` of [sources.mode] is missing: report_stats comes from Discovery.")
-    return source.with_resources(*names)
-
-
 def pipeline_of(options: PipelineOptions, *, read_only: bool = False) -> dlt.Pipeline:
     """The pipeline that the options, or else dlt's configuration, name; see `make_pipeline`."""
-    pipeline = make_pipeline(
-        options.destination, options.dataset_name, options.pipelines_dir, read_only=read_only
-    )
+    pipeline = make_pipeline(options.destination, options.dataset_name, options.pipelines_dir, read_only=read_only)
     logs.adopt_dlt()
     return pipeline
 
 
 def catalog_settings(given: CatalogOptions | None = None) -> CatalogSettings:
     """Section `[catalog]`, with what is given in its place."""
-    register()
+    prepare()
     explicit = given.given() if given else {}
     settings = resolve_configuration(CatalogSettings(), sections=("catalog",), explicit_value=explicit)
     logs.hide([settings.token])

@@ -1,4 +1,4 @@
-"""One run per pipeline, one writer per export directory.
+"""One run per pipeline and target, one writer per export directory.
 
 The operating system frees the lock when its process dies, so a killed run leaves nothing to clean up. Beside
 the lock a note says which process holds it since when, for the message of a second run.
@@ -10,16 +10,15 @@ import json
 import logging
 import os
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
 from pathlib import Path
 
 import pendulum
 from filelock import FileLock, Timeout
 
-from .errors import LockedError
+from . import files
+from .errors import LockedError, UsageError
 
 logger = logging.getLogger(__name__)
 
@@ -33,36 +32,51 @@ def single_run(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
         what: what is locked, for the message.
         wait: wait until it is free instead of raising.
 
+    What is written meanwhile has the setting `file_mode`.
+
     Raises:
         LockedError: another process holds it.
+        UsageError: the file cannot be made or opened.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    note = path.with_suffix(".holder")
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        message = f"Another run ({_holder(note)}) works on {what}"
-        if not wait:
-            raise LockedError(f"{message}: let it end, or wait for it with --wait.") from None
-        logger.info("%s: waiting for it to end.", message)
-        lock.acquire()
-    try:
-        note.write_text(
-            json.dumps(
-                {"pid": os.getpid(), "host": socket.gethostname(), "since": pendulum.now("UTC").to_iso8601_string()}
+    with files.made():
+        note = path.with_suffix(".holder")
+        lock = FileLock(path, mode=files.mode())
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=0)
+        except Timeout:
+            message = f"Another run ({_holder(note)}) works on {what} (lock {path})"
+            if not wait:
+                raise LockedError(f"{message}: let it end, or wait for it with --wait.") from None
+            logger.info("%s: waiting for it to end.", message)
+            lock.acquire()
+        except (OSError, NotImplementedError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise UsageError(
+                f"The lock of {what} cannot be used: {reason}: {path}. It needs a folder that this user may write to."
+            ) from None
+        try:
+            note.write_text(
+                json.dumps(
+                    {"pid": os.getpid(), "host": socket.gethostname(), "since": pendulum.now("UTC").to_iso8601_string()}
+                )
             )
-        )
-        yield
-    finally:
-        note.unlink(missing_ok=True)
-        lock.release()
+            yield
+        finally:
+            note.unlink(missing_ok=True)
+            lock.release()
 
 
 def directory_lock(directory: Path) -> Path:
-    """The lock file of an export directory: outside of it, as other tools upload whatever lies there."""
-    name = blake2b(str(directory.resolve()).encode(), digest_size=8).hexdigest()
-    return Path(tempfile.gettempdir()) / "mode-source-locks" / f"{name}.lock"
+    """The lock file of an export directory: beside it, as other tools upload whatever lies inside.
+
+    Where the folder above is not ours to write to, it is a hidden file inside, which no tool takes for one of the set.
+    """
+    directory = directory.resolve()
+    beside = directory.parent / f".{directory.name}.mode-source.lock"
+    if directory.name and os.access(beside if beside.exists() else directory.parent, os.W_OK):
+        return beside
+    return directory / ".mode-source.lock"
 
 
 def _holder(note: Path) -> str:

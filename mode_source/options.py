@@ -56,6 +56,7 @@ class LoadOptions:
         since: only reports and datasets updated since this date; removes nothing.
         resources: only these tables; empty means the default ones.
         full_refresh: read everything again.
+        time_limit: after which to stop reading, such as `50 minutes`.
         accept_removals: believe Mode's lists, however many rows they lack.
         progress: `auto`, `log` or `none`.
     """
@@ -64,6 +65,7 @@ class LoadOptions:
     resources: Sequence[str] = ()
     full_refresh: bool = False
     accept_removals: bool = False
+    time_limit: str | None = None
     progress: str = "none"
 
 

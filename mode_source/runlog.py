@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pendulum
 
 from ._version import __version__
+
+if TYPE_CHECKING:
+    from dlt.extract import DltSource
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,28 @@ class Gap:
         return f"{subject} {self.what}: {self.reason.rstrip('.')}."
 
 
+class Later(Protocol):
+    """What a source leaves for later load packages (`extract.agenda.Agenda`)."""
+
+    defer: bool
+
+    def packages(self, enough: Callable[[], bool]) -> Iterator[Iterator[DltSource]]:
+        """The parts of what is left; each gives one package after the other until it is done."""
+
+    def waiting(self) -> int:
+        """How many reports wait."""
+
+    def never_read(self) -> int:
+        """How many reports wait whose queries no run has ever read."""
+
+
 @dataclass
 class RunLog:
     """Counters of a run; every method may be called from any thread.
 
     Attributes:
+        checkpoint_every: seconds after which what was read is loaded.
+        time_limit: seconds after which nothing more is asked; None = never.
         workers: requests that may be under way at the same time.
         count_requests: says how many requests were made so far.
         open: the connections to Mode and to the destination that the source holds while it reads.
@@ -44,9 +64,18 @@ class RunLog:
         due: reports whose children this run reads.
         done: of these, read so far.
         stage: the present step of the run, for progress.
+        never_read: reports whose queries no run has read, and this one did not come to.
+        stopped: why the run ends before everything was read: `time limit`, `SIGINT` or `SIGTERM`.
+        unlisted: whether it ended before all lists were read.
+        later: what the source left for later packages.
+        noted: whether the run's row of `runs` was made.
+        on_between: called between reading and loading.
+        on_stop: called when the run is told to end.
     """
 
     workers: int = 5
+    checkpoint_every: float = 300.0
+    time_limit: float | None = None
     count_requests: Callable[[], int] = int
     open: ExitStack = field(default_factory=ExitStack, repr=False)
     started_at: pendulum.DateTime = field(default_factory=lambda: pendulum.now("UTC"))
@@ -58,12 +87,44 @@ class RunLog:
     due: int = 0
     done: int = 0
     stage: str = "starting"
+    never_read: int = 0
+    stopped: str = ""
+    unlisted: bool = False
+    later: Later | None = None
+    noted: bool = False
+    on_between: list[Callable[[], None]] = field(default_factory=list, repr=False)
+    on_stop: list[Callable[[], None]] = field(default_factory=list, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def requests(self) -> int:
         """Requests to Mode so far, repeated ones included."""
         return self.count_requests()
+
+    def between(self) -> None:
+        """Closes what must not be open while a package is loaded."""
+        for call in self.on_between:
+            call()
+
+    def age(self) -> float:
+        """Seconds since the run began."""
+        return (pendulum.now("UTC") - self.started_at).total_seconds()
+
+    def rows_loaded(self) -> int:
+        """Rows that were new or changed, of all tables."""
+        return self.loaded.total()
+
+    def never_read_at_all(self) -> int:
+        """Reports whose queries no run has read yet; at least one if not even the lists were read to their end."""
+        waiting = self.later.never_read() if self.later else 0
+        return self.never_read + waiting + (1 if self.unlisted else 0)
+
+    def stop(self, why: str) -> None:
+        """Tells the run to end: what was read is loaded, nothing more is asked."""
+        if not self.stopped:
+            self.stopped = why
+            for call in self.on_stop:
+                call()
 
     def add_gap(
         self, entity: str, token: str, name: str | None, reason: object, what: str = "could not be read"
@@ -80,8 +141,10 @@ class RunLog:
         with self._lock:
             self.gaps.append(Gap(entity, token, name or "", str(reason), what))
 
-    def add(self, *, due: int = 0, done: int = 0, **seen: int) -> None:
+    def add(self, *, due: int = 0, done: int = 0, never_read: int = 0, **seen: int) -> None:
+        """Adds to the counters; `seen` is by table."""
         with self._lock:
+            self.never_read += never_read
             self.due += due
             self.done += done
             self.seen.update(seen)
@@ -128,6 +191,8 @@ class RunLog:
                 for name in sorted(self.loaded)
             },
             "reports_read": self.done,
+            "reports_due": self.due,
+            "stopped": self.stopped or None,
             "gaps": [
                 {"entity": gap.entity, "token": gap.token, "name": gap.name, "reason": gap.reason} for gap in self.gaps
             ],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -74,6 +74,54 @@ def raised() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+GRACE = 20.0  # seconds for loading what was read, after which the run ends all the same
+
+
+@contextmanager
+def stopping(stop: Callable[[str], None]) -> Iterator[None]:
+    """Gives a run the chance to load what it has read.
+
+    The first Ctrl-C or SIGTERM calls `stop` with the signal's name, in a thread of its own, as a handler may hold any
+    lock. A second one, or 20 seconds, raises where the program is. At the end of the block, a signal that came is
+    raised. A no-op outside of the main thread.
+
+    Raises:
+        KeyboardInterrupt, Terminated: a signal came.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        if len(came) > 1:
+            raise _error(came[0])
+        threading.Thread(target=stop, args=(signal.Signals(number).name,), daemon=True).start()
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, GRACE)
+
+    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGALRM] if hasattr(signal, "SIGALRM") else [])]
+    before = {number: signal.signal(number, receive) for number in numbers}
+    try:
+        yield
+    except Exception as error:
+        if came:  # what was told to end did not always end well: with nothing read yet, there is nothing to load
+            raise _error(came[0]) from error
+        raise
+    finally:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        raise _error(came[0])
+
+
+def _error(number: int) -> KeyboardInterrupt:
+    return Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
 
 
 @contextmanager

@@ -61,6 +61,8 @@ def place(host: str, workspace: str, default_host: str) -> tuple[str, str]:
     """
     base, slug = split_url(host)
     workspace = tidy(workspace).strip("/")
+    if re.search("[\x00-\x1f\x7f\ud800-\udfff]", workspace):
+        raise UsageError("Setting `workspace` of [sources.mode] is no slug: it is the lower-case name in Mode's URLs.")
     first, more, _ = workspace.partition("/")
     if not more:
         return base, workspace or slug

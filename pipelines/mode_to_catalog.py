@@ -12,9 +12,9 @@ import logging
 import sys
 
 from mode_source import sync
-from mode_source.errors import ModeSourceError
+from mode_source.ending import exit_code
 
-logging.basicConfig(level="INFO", format="%(levelname)s - %(message)s")
+logging.basicConfig(level="INFO", format="%(levelname)s - %(message)s")  # secrets are hidden from any handler
 
 
 def main() -> int:
@@ -24,8 +24,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except ModeSourceError as error:
-        logging.error("%s", error)
-        sys.exit(error.exit_code)
+    sys.exit(exit_code(main))

@@ -5,28 +5,23 @@
     python pipelines/mode_to_duckdb.py
 
 Settings may as well stand in .dlt/config.toml and .dlt/secrets.toml. The tables are in `mode.duckdb`, schema
-`mode_metadata`. For another warehouse name its destination: dlt.pipeline("mode", destination="snowflake", …).
+`mode_metadata`. For another warehouse name its destination: make_pipeline("snowflake", …).
 """
 
 import logging
-
-import dlt
+import sys
 
 from mode_source import mode_lineage, mode_source
-from mode_source.load import alone, duckdb, finish_pending
+from mode_source.ending import exit_code
+from mode_source.load import alone, finish_pending, make_pipeline
 from mode_source.models import create_views
 
-logging.basicConfig(level="INFO", format="%(levelname)s - %(message)s")
+logging.basicConfig(level="INFO", format="%(levelname)s - %(message)s")  # secrets are hidden from any handler
 
 
 def main() -> None:
-    pipeline = dlt.pipeline(
-        "mode",
-        # INSERT statements, dlt's default for DuckDB, take twice as long; JSON lines would not be exact.
-        destination=duckdb(),  # dlt's, with the file format and the number of jobs that suit it
-        dataset_name="mode_metadata",
-        progress="log",
-    )
+    # dlt.pipeline("mode", destination=duckdb(), …), with a working folder that no job for another target shares
+    pipeline = make_pipeline("duckdb", "mode_metadata", progress="log")
     with alone(pipeline):  # overlapping runs of a scheduler do not meet
         finish_pending(pipeline)  # what a run that was killed had read already
         print(pipeline.run(mode_source()))
@@ -39,4 +34,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

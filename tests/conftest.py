@@ -22,11 +22,13 @@ from mode_sandbox import Sandbox, Workspace
 from mode_source import mode_source
 from mode_source.catalogs.coalesce.export import export, stored_base_url
 from mode_source.cli import main
+from mode_source.entities import ENTITIES
 from mode_source.load import connect, load
 from mode_source.runlog import RunLog
 
 SOURCE_ID = "00000000-0000-4000-8000-000000000001"
 CREDENTIALS = {"token": "sandbox-token", "secret": "sandbox-secret"}
+EVERYTHING = [f"+{name}" for name, entity in ENTITIES.items() if not entity.selected]  # setting `resources`
 DISCOVERY = {"discovery_token": "d-token", "discovery_access_key": "d-key", "discovery_access_secret": "d-secret"}
 
 

@@ -66,9 +66,10 @@ def test_a_signal_in_every_step(
             os.kill(os.getpid(), number)
         return result
 
-    with monkeypatch.context() as patch, signals.raised(), pytest.raises(KeyboardInterrupt) as caught:
-        patch.setattr(pipeline, step, interrupted)
+    monkeypatch.setattr(pipeline, step, interrupted)
+    with signals.raised(), pytest.raises(KeyboardInterrupt) as caught:
         job(small, pipeline)
+    monkeypatch.setattr(pipeline, step, original)
     assert signals.exit_code(caught.value) == (130 if number == signal.SIGINT else 143)
     assert small.uploads == []
     assert not list(tmp_path.glob("out/*.json"))

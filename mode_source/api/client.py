@@ -33,6 +33,7 @@ from ..errors import (
     RateLimited,
     ReadError,
     Refused,
+    Stopped,
     Unavailable,
     UsageError,
     WrongHost,
@@ -41,12 +42,14 @@ from ..values import header_value, place
 from .limiter import RateLimiter
 from .paging import PageSizes
 from .responses import cause, decoded, message, retry_after
+from .transport import session
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_HOST = "https://app.mode.com"
 HAL = "application/hal+json"
 BATCH = "/batch/"  # paths of the Discovery API, which has credentials of its own
+NOT_HAL = "/audit_logs"  # answers 406 to HAL (docs/mode-api.md#quirk-18)
 RETRIED = {408, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0  # seconds between two attempts, unless Mode names a longer one
 CHUNK = 1 << 16
@@ -100,8 +103,9 @@ class ModeClient:
         self._answered = False  # whether anything has come from the host at all
         self._proven = False  # whether it has answered as Mode does
         self._fatal: ModeSourceError | None = None
+        self._stopped = False
         self._lock = threading.Lock()
-        self._session = requests.Session()
+        self._session = session()
         if self.host.startswith("http://"):
             self._session.trust_env = False  # only the sandbox speaks plain HTTP: no proxy's business
         self._session.auth = (token, secret)
@@ -167,6 +171,11 @@ class ModeClient:
             " the lower-case name in its URL."
         )
 
+    def stop(self) -> None:
+        """From now on nothing is asked any more: what would be raises `Stopped`. What is under way may end."""
+        self._stopped = True
+        self.limiter.close()
+
     def close(self) -> None:
         """Ends all waiting, so that threads of a run that failed do not go on asking."""
         self.limiter.close()
@@ -175,6 +184,8 @@ class ModeClient:
     @contextmanager
     def _ends_on_fatal_errors(self) -> Iterator[None]:
         """Ends all threads at once when one finds that the run cannot go on, each with that one's reason."""
+        if self._stopped:
+            raise Stopped("the run was told to end")
         try:
             yield
         except (CredentialsRefused, WrongHost, ModeDown) as error:
@@ -183,6 +194,8 @@ class ModeClient:
             self.limiter.close()
             raise self._fatal from None
         except InterruptedError:
+            if self._stopped:
+                raise Stopped("the run was told to end") from None
             raise self._fatal or ModeDown("The run has ended before everything was read.") from None
 
     # -- one attempt ---------------------------------------------------------------------------------------
@@ -226,9 +239,16 @@ class ModeClient:
     def _asked(self, url: str, params: dict[str, str]) -> requests.Response:
         path = urlsplit(url).path
         auth = self._bearer if path.startswith(BATCH) else None  # None = the session's
+        headers = {"Accept": "application/json"} if path.endswith(NOT_HAL) else None
         try:
             return self._session.get(
-                url, params=params, auth=auth, stream=True, allow_redirects=False, timeout=self._timeout
+                url,
+                params=params,
+                headers=headers,
+                auth=auth,
+                stream=True,
+                allow_redirects=False,
+                timeout=self._timeout,
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError):
             raise  # some of them are ValueErrors

@@ -14,6 +14,7 @@ import requests
 
 from .. import logs
 from ..errors import ModeSourceError
+from .transport import advice
 
 LONGEST_RETRY_AFTER = 600.0
 LONG_NUMBER = re.compile(rb"\d{19}")  # may be beyond 64 bit, where orjson makes a float of it
@@ -95,5 +96,7 @@ def message(content: bytes) -> str:
 def cause(error: BaseException) -> str:
     """The innermost reason, without the URL: `Connection refused`, `Read timed out`."""
     while (inner := error.__cause__ or error.__context__) and not isinstance(error, ModeSourceError):
+        if said := advice(error):
+            return said
         error = inner
-    return logs.redacted(str(error).rpartition("] ")[2])[:200] or type(error).__name__
+    return advice(error) or logs.redacted(str(error).rpartition("] ")[2])[:200] or type(error).__name__

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, ClassVar, NamedTuple
 
-from ..lineage.platforms import DATASETS, Platform, platform_of
+from ..lineage.platforms import MODE_DATASETS, Platform, platform_of
 
 CERTAINTIES = ("certain", "likely", "guess")
 
@@ -25,7 +25,7 @@ class TableEdge(NamedTuple):
     @property
     def is_dataset(self) -> bool:
         """Whether it is a dataset of Mode."""
-        return self.platform == DATASETS
+        return self.platform == MODE_DATASETS
 
 
 class ColumnEdge(NamedTuple):

@@ -65,10 +65,10 @@ def export(
     "--directory-path",
     "--directory_path",
     metavar="DIR",
-    help="Upload the newest whole set in there." + env("CATALOG__DIRECTORY_PATH", "CASTOR_UPLOADER_DIRECTORY_PATH"),
+    help="Upload the newest complete set in DIR." + env("CATALOG__DIRECTORY_PATH", "CASTOR_UPLOADER_DIRECTORY_PATH"),
 )
-@click.option("--all", "all_sets", is_flag=True, help="With -d: every whole set, oldest first.")
-@click.option("--dry-run", is_flag=True, help="Check and show what would go, send nothing.")
+@click.option("--all", "all_sets", is_flag=True, help="With -d: every complete set, oldest first.")
+@click.option("--dry-run", is_flag=True, help="Check the files and list them without sending.")
 @common_flags
 def upload(
     catalog: CatalogOptions,
@@ -79,7 +79,7 @@ def upload(
     log_level: str,
     as_json: bool,
 ) -> int:
-    """Upload Catalog files."""
+    """Upload the newest complete set of Catalog files, or one file."""
     begin(log_level, (catalog.token,))
     from ..catalogs.coalesce.upload import check, upload
     from ..job import catalog_settings, target_of
@@ -112,8 +112,8 @@ def _sets(file_path: str | None, directory_path: str | None, all_sets: bool) -> 
     from ..catalogs.coalesce.sets import whole_sets
 
     if file_path:
-        return [[Path(file_path)]]
+        return [[Path(file_path).expanduser()]]
     if not directory_path:
         raise UsageError("Nothing to upload: give a file with -f or a directory with -d.")
-    sets = whole_sets(Path(directory_path))
+    sets = whole_sets(Path(directory_path).expanduser())
     return sets[::-1] if all_sets else sets[:1]

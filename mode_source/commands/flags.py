@@ -96,7 +96,7 @@ mode_flags = grouped(
     click.option(
         "-H",
         "--host",
-        help="Where Mode is; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
+        help="Mode's host; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
     ),
     click.option(
         "-w",
@@ -121,7 +121,9 @@ pipeline_flags = grouped(
     ),
     click.option("--dataset-name", help="Dataset (schema) of the tables; default mode_metadata." + env("DATASET_NAME")),
     click.option(
-        "--pipelines-dir", help="Where dlt keeps its working files; default ~/.dlt/pipelines." + env("PIPELINES_DIR")
+        "--pipelines-dir",
+        help="Where dlt keeps its working files; default a folder for each destination and dataset below"
+        " ~/.dlt/mode_source (as root /var/dlt)." + env("PIPELINES_DIR"),
     ),
     click.option("--wait", is_flag=True, help="Wait for another run to end instead of failing with exit code 4."),
 )
@@ -139,9 +141,15 @@ load_flags = grouped(
         type=Names(),
         default=(),
         metavar="NAMES",
-        help="Only these tables, comma-separated; report_filters is loaded only if it is named.",
+        help="Only these tables, comma-separated; +NAME and -NAME add to the default and take from it."
+        + env("SOURCES__MODE__RESOURCES"),
     ),
     click.option("--full-refresh", is_flag=True, help="Read everything again, whatever is stored."),
+    click.option(
+        "--time-limit",
+        metavar="DURATION",
+        help="Stop reading after, say, '50 minutes', load what was read, exit 6." + env("SOURCES__MODE__TIME_LIMIT"),
+    ),
     click.option("--accept-removals", is_flag=True, help="Believe Mode's lists, however many rows they lack."),
     click.option(
         "--progress",

@@ -20,13 +20,14 @@ from .help import Command
 @mode_flags
 @common_flags
 def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
-    """Say whether the credentials work, what they can see and what a first load will cost."""
+    """Test the credentials, list what they can see, estimate a first load."""
     begin(log_level, (mode.token, mode.secret))
     from dataclasses import asdict
 
     from ..check import findings_of
+    from ..job import with_workspace
 
-    findings = findings_of(**mode.given())
+    findings = findings_of(**with_workspace(mode.given()))
     show(asdict(findings), "\n".join(findings.lines()), as_json)
     return 0
 
@@ -37,7 +38,7 @@ def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
 @pipeline_flags
 @common_flags
 def load(mode: ModeOptions, load: LoadOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
-    """Load Mode's metadata into tables; repeated, only what changed."""
+    """Load Mode's metadata into tables; later runs load only changes."""
     return _run(mode, load, pipeline, CatalogOptions(), log_level, as_json, None, uploads=False)
 
 
@@ -55,7 +56,7 @@ def extract(
     log_level: str,
     as_json: bool,
 ) -> int:
-    """Load, then write the Catalog files: takes the place of castor-extract-mode."""
+    """Load, then write the Catalog files: replaces castor-extract-mode."""
     return _run(mode, load, pipeline, catalog, log_level, as_json, ExportOptions(formats=("catalog",)), uploads=False)
 
 
@@ -71,7 +72,7 @@ def extract(
         help="Catalog's API token." + env("CATALOG__TOKEN", "CASTOR_UPLOADER_TOKEN"),
     ),
     click.option(
-        "--source-id", help="UUID that Catalog gave." + env("CATALOG__SOURCE_ID", "CASTOR_UPLOADER_SOURCE_ID")
+        "--source-id", help="UUID of this source in Catalog." + env("CATALOG__SOURCE_ID", "CASTOR_UPLOADER_SOURCE_ID")
     ),
     click.option("-z", "--zone", help="EU (default) or US." + env("CATALOG__ZONE", "CASTOR_UPLOADER_ZONE")),
     click.option(
@@ -122,10 +123,10 @@ def demo(output: str, reports: int, log_level: str, as_json: bool) -> int:
 @cloup.option_group(
     "Workspace",
     click.option("--port", type=click.IntRange(0, 65535), default=8123, help="Port on 127.0.0.1; default 8123."),
-    click.option("--seed", type=int, default=7, help="Another seed, another workspace."),
+    click.option("--seed", type=int, default=7, help="Seed of the random workspace; default 7."),
     click.option("--reports", type=int, default=200, help="Reports."),
     click.option("--collections", type=int, default=12, help="Collections."),
-    click.option("--ids", type=click.Choice(["number", "string"]), default="number", help="How ids are sent."),
+    click.option("--ids", type=click.Choice(["number", "string"]), default="number", help="JSON type of numeric ids."),
     click.option("--latency", type=float, default=0.0, help="Seconds that each answer takes."),
     click.option("--rate-limit", type=float, help="Requests per second allowed; default no limit."),
     click.option("--burst", type=int, default=40, help="Requests allowed at once."),

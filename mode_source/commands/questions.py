@@ -34,7 +34,7 @@ def lineage(
     pipeline: PipelineOptions,
     log_level: str,
 ) -> int:
-    """Say which reports, charts and datasets depend on a table, a column or a Mode dataset.
+    """Show the reports, charts and datasets that depend on a table, a column or a Mode dataset.
 
     TABLE is table, schema.table or database.schema.table, in capitals or not; in front of it may stand its platform
     (snowflake:schema.table). Reads the tables, not Mode.
@@ -99,7 +99,7 @@ def report(output: str, pipeline: PipelineOptions, log_level: str, as_json: bool
     begin(log_level)
     from ..page import report
 
-    summary = report(pipeline, Path(output))
+    summary = report(pipeline, Path(output).expanduser())
     show(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
     return 0
 

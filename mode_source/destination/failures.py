@@ -11,6 +11,7 @@ from dlt.common.configuration.exceptions import (
     LookupTrace,
     LookupTraces,
 )
+from dlt.common.configuration.specs.exceptions import NativeValueError
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from .. import logs, signals
@@ -34,6 +35,11 @@ def explained(error: BaseException, pipeline: dlt.Pipeline | None = None) -> Mod
             return cause
         if isinstance(cause, ConfigFieldMissingException):
             return missing_setting(cause)
+        if isinstance(cause, NativeValueError):
+            return UsageError(
+                f"The credentials of the destination ({cause.spec.__name__}) are not of the form that it takes, such as"
+                " postgresql://user:password@host:5432/database with special characters percent-encoded."
+            )
         if isinstance(cause, ConfigValueCannotBeCoercedException):
             kind = getattr(cause.hint, "__name__", str(cause.hint))
             return UsageError(f"Setting `{cause.field_name}` has a value that is not of its type ({kind}): correct it.")
@@ -54,8 +60,22 @@ def explained(error: BaseException, pipeline: dlt.Pipeline | None = None) -> Mod
 
 
 def missing_setting(error: ConfigFieldMissingException) -> UsageError:
-    """One line that names the first missing setting and where to put it."""
-    field = error.fields[0]
+    """One line that names every missing setting and where to put each."""
+    places = [_places(field, error) for field in error.fields]
+    names = ", ".join(f"`{field}`" for field in error.fields)
+    if len(places) == 1:
+        return UsageError(f"Setting {names} is missing: give it as {places[0]}.")
+    each = "; ".join(f"`{field}` as {place}" for field, place in zip(error.fields, places, strict=True))
+    return UsageError(f"Settings {names} are missing: give {each}.")
+
+
+def together(errors: Sequence[UsageError]) -> UsageError:
+    """Several errors as one, in one line."""
+    return errors[0] if len(errors) == 1 else UsageError(" ".join(dict.fromkeys(str(error) for error in errors)))
+
+
+def _places(field: str, error: ConfigFieldMissingException) -> str:
+    """Where a setting may stand: a file, a variable, a flag."""
     # Environment variables are spelt out in what dlt tried; the shortest of the source's own is the documented one.
     tried = [trace.key for trace in _lookups(error.traces[field]) if trace.provider == ENVIRONMENT]
     ours = [key for key in tried if key == f"SOURCES__MODE__{field.upper()}"]
@@ -69,7 +89,7 @@ def missing_setting(error: ConfigFieldMissingException) -> UsageError:
     if ours:
         flag = {"workspace": "-w", "token": "-t", "secret": "-s", "host": "-H"}.get(field)
         places += [name for name in (CASTOR_NAMES["mode"].get(field), f"flag {flag}" if flag else None) if name]
-    return UsageError(f"Setting `{field}` is missing: give it as {', '.join(places[:-1])} or {places[-1]}.")
+    return f"{', '.join(places[:-1])} or {places[-1]}"
 
 
 def _lookups(traces: Sequence[LookupTrace | LookupTraces]) -> Iterator[LookupTrace]:

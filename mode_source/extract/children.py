@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ..entities import DATASETS, ENTITIES, QUERIES, REPORT_SCHEDULES, REPORTS, Entity
 from ..entities.notes import forget_note
 from ..entities.rows import Row
-from ..errors import Doubtful, Gone, ReadError
+from ..errors import Doubtful, Gone, NoContent, ReadError, Stopped
 from .completeness import Completeness, note_of, parent_of
 from .context import Batch, Context
 from .reading import Reading
@@ -39,10 +39,15 @@ class Children:
             if (entity.of_datasets or parent is REPORTS) and self._context.is_due(entity, parent, report)
         ]
 
-    def read(self, report: Row, entities: list[Entity]) -> list[Batch]:
-        """The rows of these entities for one report or dataset, parents before their children."""
+    def read(self, report: Row, entities: list[Entity], queries: list[Row] | None = None) -> list[Batch]:
+        """The rows of these entities for one report or dataset, parents before their children.
+
+        Args:
+            report: as listed.
+            entities: what to read of it.
+            queries: those of the report, if this run has read them before.
+        """
         batches: list[Batch] = []
-        queries: list[Row] | None = None
         for entity in entities:
             rows: list[Row] = []
             doubt = ""
@@ -52,23 +57,39 @@ class Children:
                         doubt = self._list(entity, report, rows)
                     else:
                         if queries is None:
-                            queries = []
-                            self._list(ENTITIES[entity.parent], report, queries)
+                            queries = self._queries(report, entities)
                         for query in queries:
                             if _offers(entity, report, query):
                                 doubt = self._list(entity, report, rows, query_token=query["token"]) or doubt
                 batch = self._completeness.judge(entity, report, rows, doubt)
+            except Stopped:
+                if entity is QUERIES and self._context.snapshot.read(QUERIES, report["token"]) is None:
+                    self._context.log.add(never_read=1)
+                break  # the next run goes on here
             except ReadError as error:
                 if isinstance(error, Gone) and self._is_gone(report):
                     break  # deleted since it was listed: the next run finds it gone
+                if isinstance(error, NoContent) and self._context.seen_before(entity, report["token"], str(error), ""):
+                    batches.append(self._completeness.believed(entity, report, []))
+                    continue  # no list at all, in two runs: it is empty
                 self._context.log.add_gap(entity.name, report["token"], report.get("name"), error)
                 batches.append(Batch(entity, notes=[note_of(self._context, entity, report, str(error))]))
                 continue
             if entity is QUERIES:
                 queries = batch.rows
             batches.append(batch)
-        self._context.log.add(done=1, **{batch.entity.name: len(batch.rows) for batch in batches})
+        self._context.log.add(**{batch.entity.name: len(batch.rows) for batch in batches})
         return batches
+
+    def _queries(self, report: Row, entities: list[Entity]) -> list[Row]:
+        """The queries whose children are to be read: those stored, where their own list is not due."""
+        if QUERIES not in entities and parent_of(report) is REPORTS:
+            read = self._context.snapshot.read(QUERIES, report["token"])
+            if read and not read.error and not self._context.is_due(QUERIES, REPORTS, report):
+                return [{"token": token} for token in self._context.snapshot.children(QUERIES, report["token"])]
+        queries: list[Row] = []
+        self._list(QUERIES, report, queries)
+        return queries
 
     def read_group(self, entity: Entity, group: Row) -> Batch:
         """The memberships of one group."""
@@ -78,6 +99,8 @@ class Children:
             if not self._is_empty(entity, group):
                 doubt = self._collect(entity, entity.path, rows, group_token=group["token"])
             batch = self._completeness.judge(entity, group, rows, doubt)
+        except Stopped:
+            return Batch(entity)
         except ReadError as error:
             try:
                 if isinstance(error, Gone) and self._reading.single(ENTITIES[entity.parent], group["token"]) is None:

@@ -17,7 +17,7 @@ import pendulum
 from ..entities import COLLECTIONS, DATASET_TYPE, DATASETS, REPORTS, Entity
 from ..entities.notes import read_note
 from ..entities.rows import Row
-from ..errors import Doubtful, ReadError
+from ..errors import Doubtful, ReadError, Stopped
 from .by_source import BySource
 from .context import Batch, Context
 from .decisions import beyond_bound
@@ -178,6 +178,9 @@ class Listings:
         try:
             for rows in self._pages(entity, space):
                 yield Batch(entity, rows)
+        except Stopped:
+            self._progress[entity.name].unreadable.add(space["token"])
+            self._context.log.unlisted = True
         except Doubtful as error:
             yield from self._doubted(entity, space, str(error))
         except ReadError as error:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from ..entities import MEMBERS
 from ..entities.notes import forget_note, read_note
 from ..entities.rows import Payload, Row, make_row, version
-from ..errors import Gone, NotVisible, ReadError, Refused
+from ..errors import Gone, NotVisible, ReadError, Refused, Stopped
 from .context import Batch, Context
 from .reading import Reading
 from .removals import Removals
@@ -59,6 +59,8 @@ def read_member(reading: Reading, context: Context, listed: Row) -> Batch:
         record = _present(reading.client.get(f"/api/{quote(username, safe='')}")) if username else {}
     except Gone:
         logger.info("Mode has no record of user %s: stored as listed.", username)
+    except Stopped:
+        return Batch(MEMBERS)
     except ReadError as error:
         context.log.add_gap(MEMBERS.name, listed["token"], listed.get("name") or username, error)
         if listed["token"] in context.snapshot.index(MEMBERS):

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from ..entities import Entity
 from ..entities.notes import forget_note, read_note
 from ..entities.rows import Row
-from ..errors import ReadError
+from ..errors import ReadError, Stopped
 from .context import Context
 from .decisions import FEW, beyond_bound
 from .reading import Reading
@@ -94,6 +94,8 @@ class Removals:
                 missing = [token for token in missing if token not in listed]
             asked = missing if len(missing) <= few else missing[:: len(missing) // FEW + 1]
             singles = {token: self._reading.single(entity, token) for token in asked}
+        except Stopped:
+            return Verdict(kept=missing)
         except ReadError as error:
             return self.unsure(entity, missing, f"{len(missing)} may be gone, but {error}")
         verdict.found += [row for row in singles.values() if row]

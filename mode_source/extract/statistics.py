@@ -8,7 +8,7 @@ from typing import Any
 from ..api.discovery import Discovery
 from ..entities import REPORT_STATS
 from ..entities.rows import Payload, Row, make_row
-from ..errors import ReadError
+from ..errors import ReadError, Stopped
 from .context import Batch, Context
 from .reading import Reading
 from .removals import Removals
@@ -27,6 +27,8 @@ def statistics(reading: Reading, discovery: Discovery, removals: Removals, conte
             listed |= {row["token"] for row in rows if row}
             context.log.add(report_stats=len(rows))
             yield Batch(REPORT_STATS, [row for row in rows if row])
+    except Stopped:
+        return
     except ReadError as error:
         discovery.failed(error)
         return

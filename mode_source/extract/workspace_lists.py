@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..entities import COLLECTIONS, Entity
 from ..entities.rows import Row
-from ..errors import CredentialsRefused, Doubtful, Gone, ModeDown, NotVisible, ReadError, Refused
+from ..errors import CredentialsRefused, Doubtful, Gone, ModeDown, NotVisible, ReadError, Refused, Stopped
 from .context import Batch, Context
 from .reading import Reading
 from .removals import Removals, Verdict
@@ -54,6 +54,9 @@ class WorkspaceLists:
 
     def unread(self, entity: Entity, error: ReadError) -> None:
         """Notes that a list of the workspace could not be read, or raises if the run makes no sense without it."""
+        if isinstance(error, Stopped):
+            self._context.log.unlisted = True
+            return
         client = self._reading.client
         if entity is COLLECTIONS and isinstance(error, NotVisible):
             raise CredentialsRefused(f"The key may not list the collections of {client.workspace!r}: {error}.")

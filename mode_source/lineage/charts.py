@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .model import ChartField
+from .records import ChartField
 
 _FIELD = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])+)\]")
 _MAX_FORMULA = 4_000  # characters; the pattern takes quadratic time on brackets that do not close

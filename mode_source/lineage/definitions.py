@@ -9,11 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .fill import PLACEHOLDER, Mode, code_holes, fill, used_holes
+from .branches import Branch, Forced
+from .holes import PLACEHOLDER, Filled, Mode, code_holes, fill_holes, used_holes
 from .liquid import Rendered, Values, render, split_forms
-from .model import Definition, DefinitionEdge, LineageError
+from .marks import Mark
 from .platforms import Platform
-from .scan import spans
+from .records import Definition, DefinitionEdge, LineageError
+from .spans import spans
 
 MAX_DEPTH = 25
 MAX_CHARACTERS = 1_000_000
@@ -27,6 +29,7 @@ class Definitions(dict[str, Definition]):
         self._folded = {name.casefold(): found for name, found in reversed(list(definitions.items()))}
 
     def find(self, name: str) -> Definition | None:
+        """The definition of that name; None if there is none."""
         return self.get(name) or self._folded.get(name.casefold())
 
     def __reduce__(self) -> tuple[type[Definitions], tuple[dict[str, Definition]]]:
@@ -35,7 +38,11 @@ class Definitions(dict[str, Definition]):
 
 @dataclass
 class Expansion:
-    """Plain SQL, and what was met on the way. `names` are words that came from parameters."""
+    """Plain SQL, and what was met on the way.
+
+    `names` are words that came from parameters, `marks` the parts of the SQL that did; `branches` says of each branch
+    whether it was taken.
+    """
 
     sql: str = ""
     edges: dict[tuple[str, str | None], DefinitionEdge] = field(default_factory=dict)
@@ -43,22 +50,39 @@ class Expansion:
     names: set[str] = field(default_factory=set)
     filled: bool = False
     size: int = 0
+    marks: tuple[Mark, ...] = ()
+    branches: dict[Branch, bool] = field(default_factory=dict)
 
     def error(self, error: LineageError) -> None:
+        """Note a problem once."""
         self.errors.setdefault(error)
 
 
-def expand(text: str, definitions: Mapping[str, Definition], platform: Platform, mode: Mode = "values") -> Expansion:
-    """Mode's SQL to plain SQL: forms out, Liquid executed, definitions expanded."""
+def expand(
+    text: str,
+    definitions: Mapping[str, Definition],
+    platform: Platform,
+    mode: Mode = "values",
+    forced: Forced | None = None,
+) -> Expansion:
+    """Mode's SQL to plain SQL: forms out, Liquid executed, definitions expanded.
+
+    Args:
+        text: the SQL as Mode stores it.
+        definitions: all definitions by name.
+        platform: whose SQL it is.
+        mode: how parameters in code are filled in.
+        forced: branches that are taken whatever their condition says.
+    """
     result = Expansion()
     if len(text) > MAX_CHARACTERS:
         result.error(LineageError("render", f"The text has more than {MAX_CHARACTERS} characters."))
         text = text[:MAX_CHARACTERS]
     body, values = split_forms(text)
     known = definitions if isinstance(definitions, Definitions) else Definitions(definitions)
-    texts: dict[str, str | None] = {}
+    texts: dict[str, Filled | None] = {}
 
-    def source(name: str, stack: tuple[str, ...]) -> str | None:
+    def source(name: str, stack: tuple[str, ...]) -> Filled | None:
         definition = known.find(name)
         via = stack[-1] if stack else None
         result.edges.setdefault((name, via), DefinitionEdge(name, definition.token if definition else None, via))
@@ -74,20 +98,26 @@ def expand(text: str, definitions: Mapping[str, Definition], platform: Platform,
             return None
         if definition.name not in texts:
             own, own_values = split_forms(unescape(definition.source or "", platform))
-            inner = finish(render(own, {**own_values, **values}), (*stack, definition.name), values)
-            texts[definition.name] = inner.strip() and _subquery(inner, platform)
-        text = texts[definition.name] or None
-        result.size += len(text or "")
+            rendered = render(own, {**own_values, **values}, definition.name, forced)
+            inner = finish(rendered, (*stack, definition.name), values)
+            whole = Filled(_subquery(inner.text, platform), inner.marks) if inner.text.strip() else None
+            texts[definition.name] = whole
+        found = texts[definition.name]
+        result.size += len(found.text) if found else 0
         if result.size > 3 * MAX_CHARACTERS:
             result.error(LineageError("recursion", f"Expanded, the text is longer than {MAX_CHARACTERS} characters."))
             return None
-        return text
+        return found
 
-    def finish(rendered: Rendered, stack: tuple[str, ...], values: Values) -> str:
+    def finish(rendered: Rendered, stack: tuple[str, ...], values: Values) -> Filled:
         for problem in rendered.problems:
             result.error(LineageError("render", problem))
+        parts = [(start, end) for _, start, end in rendered.taken]
+        came = {branch for branch, _, _ in rendered.taken}
+        for branch in rendered.branches:
+            result.branches[branch] = result.branches.get(branch, False) or branch in came
         if not rendered.holes:
-            return rendered.text
+            return Filled(rendered.text, tuple(Mark(start, end, "branch") for start, end in parts))
         used, commented = used_holes(rendered.text, rendered.holes, platform)
         names = code_holes(rendered.text, rendered.holes, platform)
         for index, hole in enumerate(rendered.holes):
@@ -104,13 +134,14 @@ def expand(text: str, definitions: Mapping[str, Definition], platform: Platform,
                     result.error(LineageError("render", f"The parameter {_short(hole.source)!r} {why}."))
                 elif index in names and isinstance(hole.value, str):
                     result.names.update(re.findall(r"[\w$-]+", hole.value.casefold()))
-        filled = fill(rendered.text, rendered.holes, platform, lambda name: source(name, stack), mode)
-        if len(filled) > MAX_CHARACTERS:
+        filled = fill_holes(rendered.text, rendered.holes, platform, lambda name: source(name, stack), mode, parts)
+        if len(filled.text) > MAX_CHARACTERS:
             result.error(LineageError("recursion", f"Expanded, the text is longer than {MAX_CHARACTERS} characters."))
-            return f"SELECT * FROM {PLACEHOLDER}definition" if stack else filled[:MAX_CHARACTERS]
+            return Filled(f"SELECT * FROM {PLACEHOLDER}definition" if stack else filled.text[:MAX_CHARACTERS])
         return filled
 
-    result.sql = finish(render(body, values), (), values)
+    whole = finish(render(body, values, "", forced), (), values)
+    result.sql, result.marks = whole.text, whole.marks
     return result
 
 

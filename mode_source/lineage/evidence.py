@@ -7,21 +7,20 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from .clock import Clock
-from .names import Names
-from .parse import Node
-from .tables import alias_key, source_alias, sources_of
+from .budget import Budget
+from .table_edges import alias_key, source_alias, sources_of
+from .table_names import Names
 
 UNQUALIFIED = ("", "", "")  # among the tables: columns of which the text does not say whose they are
 _LEAVES = {type(None), str, bool, exp.Identifier, exp.Literal, exp.Var, exp.DataType, exp.TableAlias}
 
 
-def note_evidence(tree: Node, names: Names, clock: Clock, evidence: dict[tuple[str, str, str], set[str]]) -> None:
+def note_evidence(tree: exp.Expr, names: Names, budget: Budget, evidence: dict[tuple[str, str, str], set[str]]) -> None:
     """Which columns the text itself ascribes to which table (`o.customer_id`, or the only table in FROM)."""
-    stack: list[tuple[Node, dict[str, set[str]], set[str] | None]] = [(tree, {}, None)]
+    stack: list[tuple[exp.Expr, dict[str, set[str]], set[str] | None]] = [(tree, {}, None)]
     while stack:
         node, aliases, only = stack.pop()
-        clock.check()
+        budget.check()
         if isinstance(node, exp.Column):
             table, this = node.args.get("table"), node.this
             if isinstance(this, exp.Identifier):

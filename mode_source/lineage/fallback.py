@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .clock import Clock
-from .model import Role
-from .names import Names
-from .scan import spans
+from .budget import Budget
+from .records import Role
+from .spans import spans
+from .table_names import Names
 
 _WORD = re.compile(r"[A-Za-z_\u0080-\U000EFFFF@#$][\w@#$*-]*(?<!-)|\d[\w.]*|[(),;.]|\S", re.S)
 _READ = {"from", "join", "straight_join"}
@@ -39,15 +39,15 @@ class _Token:
         return "" if self.quoted else self.text.lower()
 
 
-def guess_tables(sql: str, names: Names, clock: Clock | None = None) -> Iterator[tuple[list[tuple[str, bool]], Role]]:
+def guess_tables(sql: str, names: Names, budget: Budget | None = None) -> Iterator[tuple[list[tuple[str, bool]], Role]]:
     """(parts of the name, role) of everything that looks like a table."""
-    tokens = list(_tokens(sql, names, clock))
+    tokens = list(_tokens(sql, names, budget))
     ctes = _cte_names(tokens)
     brackets: list[tuple[str, bool]] = []  # what stands before each open bracket; whether it stands in FROM
     position = 0
     while position < len(tokens):
-        if clock:
-            clock.check()
+        if budget:
+            budget.check()
         word, before = tokens[position].lower, tokens[position - 1].lower if position else ""
         position += 1
         start: int | None = None
@@ -120,10 +120,10 @@ def _cte_names(tokens: list[_Token]) -> set[str]:
     return found
 
 
-def _tokens(sql: str, names: Names, clock: Clock | None) -> Iterator[_Token]:
+def _tokens(sql: str, names: Names, budget: Budget | None) -> Iterator[_Token]:
     for kind, start, end in spans(sql, names.platform):
-        if clock:
-            clock.check()
+        if budget:
+            budget.check()
         if kind == "code":
             for match in _WORD.finditer(sql, start, end):
                 yield _Token(match[0])

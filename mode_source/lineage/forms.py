@@ -31,6 +31,7 @@ class Parameter:
 
     @property
     def value(self) -> str | list[str] | None:
+        """The value that a run without input uses: one, several, or None if nothing is known."""
         if self.kind in _MULTI:
             return self._several()
         value = self.default
@@ -51,7 +52,8 @@ class Parameter:
 
     def _choices(self) -> list[str]:
         """The values of fixed options: `[a, b]` or `[[label, value], ...]`; none when a query
-        supplies them."""
+        supplies them.
+        """
         found = []
         for option in self.options if isinstance(self.options, list) else ():
             found += (_flat(option) or [""])[-1:] if isinstance(option, list) else [str(option)]

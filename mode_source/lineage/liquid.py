@@ -18,6 +18,7 @@ from typing import Any
 from liquid import Environment, Mode
 from liquid.filter import with_context
 
+from .branches import MARKER, Branch, Forced, mark, without_markers
 from .forms import parse_form
 
 FIRST, LAST = 0xF0000, 0xFFFFD
@@ -52,13 +53,19 @@ class Hole:
 
 @dataclass
 class Rendered:
-    """Text whose holes are indices into `holes`; `problems` are sentences."""
+    """Text whose holes are indices into `holes`; `problems` are sentences.
+
+    `branches` are all branches of the template, `taken` the parts of the text that came from one: (branch, start, end).
+    """
 
     text: str
     holes: list[Hole] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    branches: list[Branch] = field(default_factory=list)
+    taken: list[tuple[Branch, int, int]] = field(default_factory=list)
 
     def add(self, hole: Hole) -> str:
+        """Register a hole and return the character that stands for it."""
         if len(self.holes) > LAST - FIRST:
             return ""
         self.holes.append(hole)
@@ -97,13 +104,19 @@ def _without_comments(text: str) -> str:
     return " ".join([*pieces, text[position:]])
 
 
-def render(text: str, values: Values) -> Rendered:
-    """Execute the Liquid of a text whose forms are gone. Never fails: what cannot be rendered is a
-    problem."""
+def render(text: str, values: Values, owner: str = "", forced: Forced | None = None) -> Rendered:
+    """Execute the Liquid of a text whose forms are gone. Never fails: what cannot be rendered is a problem.
+
+    Args:
+        text: the template.
+        values: the parameters' values.
+        owner: the definition whose text it is; empty for a query.
+        forced: choices that are taken whatever their condition says.
+    """
     out = Rendered(HOLE.sub("?", text))
     expressions: list[str] = []
 
-    def mark(match: re.Match[str]) -> str:
+    def hole(match: re.Match[str]) -> str:
         trim, body, trim_after = match.groups()
         body = body.strip()
         definition = _DEFINITION.match(body)
@@ -117,7 +130,9 @@ def render(text: str, values: Values) -> Rendered:
 
     if "{{" not in text and "{%" not in text:
         return out
-    marked = _OUTPUT.sub(mark, out.text)
+    branched = mark(out.text, owner, forced or {})
+    out.branches = branched.branches
+    marked = _OUTPUT.sub(hole, branched.text)
     opened = [word for word in _TAG.findall(marked) if word.removeprefix("end") in _BLOCKS]
     if sum(-1 if word.startswith("end") else 1 for word in opened):
         out.problems.append("A Liquid block is opened and not closed, or closed and not opened.")
@@ -128,6 +143,8 @@ def render(text: str, values: Values) -> Rendered:
     except Exception as error:  # the library raises many kinds, and no text may stop the run
         out.problems.append(f"Liquid could not be rendered: {_one_line(error)}.")
         out.text = _without_tags(marked, holes, known)
+    out.text, taken = without_markers(out.text)
+    out.taken = [(out.branches[number], start, end) for number, start, end in taken if number < len(out.branches)]
     return out
 
 
@@ -141,7 +158,8 @@ class Holes:
         return ""
 
     def take(self, value: object, index: int) -> str:
-        if isinstance(value, str) and HOLE.search(value):
+        """The character of a new hole with the value of expression number `index`."""
+        if isinstance(value, str) and (HOLE.search(value) or MARKER.search(value)):
             return value  # text that was captured, with its own holes
         source = self.expressions[index] if 0 <= index < len(self.expressions) else "?"
         root = re.split(r"[\s.|\[]", source, maxsplit=1)[0]
@@ -191,7 +209,8 @@ def _plain(text: str) -> str:
 
 def _without_tags(text: str, holes: Holes, values: Mapping[str, object]) -> str:
     """What is left when Liquid gives up: tags dropped, the first branch of each `if`, plain names filled
-    in."""
+    in.
+    """
     text = re.sub(
         r"\{%-?\s*(?:else|elsif|elseif)\b[^{}]*?%\}(?:(?!\{%-?\s*(?:if|unless|case)\b).){0,3000}?(?=\{%-?\s*end(?:if|unless|case)\b)",
         "",

@@ -1,6 +1,6 @@
 """What differs between the warehouses behind Mode's adapters: dialect, folding of names, default names.
 
-One entry per adapter of mode-api.md section 5.5. An adapter that is not listed is parsed with sqlglot's
+One entry per adapter of docs/mode-api.md#s5-5. An adapter that is not listed is parsed with sqlglot's
 generic dialect. Names come out the way the platform's own catalog spells them, as far as the text shows it:
 
 * ``lower`` / ``upper``: unquoted names are folded, quoted ones kept (PostgreSQL, Snowflake, Oracle);
@@ -93,12 +93,13 @@ _PLATFORMS = (
     Platform("duckdb", "duckdb", "lower-all", "main", use="database"),
 )
 PLATFORMS = {platform.name: platform for platform in _PLATFORMS}
-DATASETS = "modedatasets"
+MODE_DATASETS = "modedatasets"
 
 
 def platform_of(adapter: str | None) -> Platform:
     """The platform of an adapter (`jdbc:snowflake`); a generic one for an unknown adapter, or when the data
-    source is gone."""
+    source is gone.
+    """
     name = (adapter or "").strip().lower()
     name = name.split(":", 1)[1] if name.startswith("jdbc:") else name
     return PLATFORMS.get(name) or Platform(name or "unknown", dotted=True)

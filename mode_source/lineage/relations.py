@@ -6,33 +6,45 @@ there (`listing`, with ``*`` for those that nobody can list without a catalog).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .clock import Clock
-from .model import Certainty, Lineage
-from .names import TableName, least
+from sqlglot import exp
+
+from .records import Certainty, Lineage
+from .table_names import RANK, TableName, least
 
 Key = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A column of a base table."""
+    """A column of a base table; `why` says what its certainty rests on, `place` where the text names it."""
 
     table: TableName
     column: str
     certainty: Certainty
+    why: str = field(default="", compare=False)
+    place: int | None = field(default=None, compare=False)
 
 
 Origins = frozenset[Origin]
 NONE: Origins = frozenset()
+IN_CATALOG = "the column catalog lists it"
+QUALIFIED = "the text ascribes it to the table"
+ONLY_TABLE = "no other table in scope can have it, as far as is known"
+NOT_LISTED = "nobody can list what * stands for without a column catalog"
+PICKED = "several tables may have it; other mentions, naming habits or the order in FROM chose one"
 
 
-def weaker(origins: Origins, certainty: Certainty) -> Origins:
+def weaker(origins: Origins, certainty: Certainty, why: str = "") -> Origins:
+    """The same columns, none of them surer than `certainty`."""
     if certainty == "certain" or not origins:
         return origins
-    return frozenset(replace(origin, certainty=least(origin.certainty, certainty)) for origin in origins)
+    return frozenset(
+        replace(origin, certainty=certainty, why=why) if RANK[origin.certainty] > RANK[certainty] else origin
+        for origin in origins
+    )
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,12 @@ class Relation:
         return None
 
     def listing(self) -> list[tuple[str, Origins]]:
+        """The columns in order; `*` stands for those that nobody can list."""
         return []
+
+    def field_of(self, key: str, fields: Sequence[str]) -> Origins | None:
+        """Where a field of a struct comes from; None = no more is known than of the struct."""
+        return None
 
 
 class Base(Relation):
@@ -79,21 +96,23 @@ class Base(Relation):
     def _find(self, key: str, name: str) -> Answer | None:
         certainty = self.table.certainty
         if key in self.known:
-            return Answer(frozenset({Origin(self.table, self.known[key], certainty)}), True)
+            return Answer(frozenset({Origin(self.table, self.known[key], certainty, IN_CATALOG)}), True)
         if self.columns is not None:
             return None
-        return Answer(frozenset({Origin(self.table, name, least(certainty, "likely"))}), False)
+        return Answer(frozenset({Origin(self.table, name, least(certainty, "likely"), ONLY_TABLE)}), False)
 
     def qualified(self, key: str, name: str) -> Origins:
         """A column that the text itself ascribes to this table."""
         sure: Certainty = "certain" if self.columns is None or key in self.known else "likely"
-        return frozenset({Origin(self.table, self.known.get(key, name), least(self.table.certainty, sure))})
+        why = IN_CATALOG if key in self.known else QUALIFIED if sure == "certain" else "the column catalog lacks it"
+        return frozenset({Origin(self.table, self.known.get(key, name), least(self.table.certainty, sure), why)})
 
     def listing(self) -> list[tuple[str, Origins]]:
+        """The columns that the catalog knows, or `*`."""
         sure = self.table.certainty
         if self.columns is not None:
-            return [(column, frozenset({Origin(self.table, column, sure)})) for column in self.columns]
-        return [("*", frozenset({Origin(self.table, "*", least(sure, "likely"))}))]
+            return [(column, frozenset({Origin(self.table, column, sure, IN_CATALOG)})) for column in self.columns]
+        return [("*", frozenset({Origin(self.table, "*", least(sure, "likely"), NOT_LISTED)}))]
 
 
 class Nowhere(Relation):
@@ -106,15 +125,21 @@ class Nowhere(Relation):
 
 
 class Derived(Relation):
-    """Columns in order; `rest` are relations of which all other columns are passed on (`select *`)."""
+    """Columns in order.
+
+    `rest` are relations of which all other columns are passed on (`select *`), `structs` the fields of columns that are
+    structs.
+    """
 
     def __init__(
         self,
         columns: Iterable[tuple[str, Origins]],
         key: Key,
         rest: Iterable[tuple[Relation, frozenset[str]]] = (),
+        structs: Mapping[str, Mapping[str, Origins]] | None = None,
     ) -> None:
         super().__init__()
+        self.structs = structs or {}
         self.columns = list(columns)
         self.rest = list(rest)
         self.is_open = bool(self.rest)
@@ -128,7 +153,12 @@ class Derived(Relation):
             return Answer(self._by_key[key], True)
         return best([r.find(key, name) for r, without in self.rest if key not in without], self.rest, key)
 
+    def field_of(self, key: str, fields: Sequence[str]) -> Origins | None:
+        """Where a field of a struct that the select list makes comes from."""
+        return self.structs[key].get(fields[0]) if fields and key in self.structs else None
+
     def listing(self) -> list[tuple[str, Origins]]:
+        """The columns in order; `*` stands for those of `rest`."""
         return self.columns
 
 
@@ -164,19 +194,33 @@ class Either(Relation):
         return Answer(origins, any(answer.known for answer in answers))
 
     def listing(self) -> list[tuple[str, Origins]]:
+        """The columns in the order of the first side."""
         return self.columns
 
 
 class Computed(Relation):
-    """What a table function, `unnest`, a pivot returns: every column comes from its arguments."""
+    """What a table function, `unnest`, a pivot returns: every column comes from its arguments.
 
-    def __init__(self, names: Iterable[str], origins: Origins, key: Key, base: Relation | None = None) -> None:
+    `hidden` names are known and not part of `*`; `unknown` says that nobody can list the columns.
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        origins: Origins,
+        key: Key,
+        base: Relation | None = None,
+        *,
+        hidden: Iterable[str] = (),
+        unknown: bool = False,
+    ) -> None:
         super().__init__()
         self.names = list(names)
+        self.unknown = unknown
         self.origins = origins
         self.base = base
         self.is_open = bool(base and base.is_open)
-        self._keys = {key(name) for name in self.names}
+        self._keys = {key(name) for name in (*self.names, *hidden)}
 
     def _find(self, key: str, name: str) -> Answer | None:
         if key in self._keys:
@@ -184,12 +228,41 @@ class Computed(Relation):
         return self.base.find(key, name) if self.base else None
 
     def qualified(self, key: str, name: str) -> Origins:
+        """A column that the text itself ascribes to this relation."""
         found = self.find(key, name)
         return found.origins if found else self.origins
 
     def listing(self) -> list[tuple[str, Origins]]:
-        own = [(name, self.origins) for name in self.names]
+        """The columns passed on from `base`, then the new ones."""
+        own = [("*", NONE)] if self.unknown else [(name, self.origins) for name in self.names]
         return (self.base.listing() if self.base else []) + own
+
+
+# Fields of GA4's `items` without the prefix item_ (https://support.google.com/analytics/answer/7029846).
+_ITEM_FIELDS = {
+    "price", "price_in_usd", "quantity", "coupon", "affiliation", "location_id", "creative_name", "creative_slot",
+    "promotion_id", "promotion_name",
+}  # fmt: skip
+
+
+class Elements(Computed):
+    """The elements of an array: without a list of their fields, any name may be one."""
+
+    def __init__(self, names: Iterable[str], origins: Origins, key: Key) -> None:
+        super().__init__(names, origins, key)
+        self.words = {origin.column.casefold() for origin in origins}
+
+    def _find(self, key: str, name: str) -> Answer | None:
+        return super()._find(key, name) or Answer(self.origins, False)
+
+    def fits(self, key: str) -> bool:
+        """Whether a name is probably a field of the elements and no column of the table beside them."""
+        key = key.casefold()
+        if "items" in self.words and key in _ITEM_FIELDS:
+            return True
+        return key in ("key", "value") or any(
+            key.startswith(word[:-1] + "_") for word in self.words if word.endswith("s") and len(word) > 2
+        )
 
 
 class Scalar(Computed):
@@ -204,7 +277,7 @@ class Scope:
     outer: Scope | None = None
     using: dict[str, list[Relation]] = field(default_factory=dict)
     aliases: dict[str, Origins] = field(default_factory=dict)
-    clock: Clock | None = None
+    windows: dict[str, exp.Expr] = field(default_factory=dict)
 
 
 def best(answers: list[Answer | None], rest: list[tuple[Relation, frozenset[str]]], key: str) -> Answer | None:
@@ -219,7 +292,7 @@ def best(answers: list[Answer | None], rest: list[tuple[Relation, frozenset[str]
         return None
     picked = prefer([relation for relation, without in rest if key not in without and relation.is_open], key)
     answer = picked.find(key, key) if picked else None
-    return Answer(weaker(answer.origins, "guess"), False) if answer else Answer(NONE, False)
+    return Answer(weaker(answer.origins, "guess", PICKED), False) if answer else Answer(NONE, False)
 
 
 def bases(relation: Relation) -> list[Base]:
@@ -289,7 +362,8 @@ def _likeness(column: str, table: str) -> int:
 
 def _subsequence(short: str, long: str) -> bool:
     """Whether the letters of `short` occur in `long` in order, beginning with its first (`ps` in
-    partsupp)."""
+    partsupp).
+    """
     rest = iter(long)
     return short[0] == long[:1] and all(letter in rest for letter in short)
 
@@ -300,7 +374,8 @@ def dataset_relation(lineage: Lineage, key: Key) -> Relation:
     for edge in lineage.columns:
         table = TableName(edge.source_database, edge.source_schema, edge.source_table, edge.certainty)
         origin = Origin(table, edge.source_column, edge.certainty)
-        columns[edge.output_column] = columns.get(edge.output_column, NONE) | {origin}
+        output = edge.output_column or ""
+        columns[output] = columns.get(output, NONE) | {origin}
     rest: list[tuple[Relation, frozenset[str]]] = []
     for origin in columns.get("*", NONE):
         rest.append((Base(origin.table, None, key, set()), frozenset()))

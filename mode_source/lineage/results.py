@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from .columns import Columns
+from .column_edges import Columns
 from .evidence import note_evidence
-from .names import Names, with_of
-from .parse import Node
 from .relations import NONE, Derived, Either, Relation, Scope
-from .tables import intos, temporary
+from .table_edges import intos, temporary
+from .table_names import Names, with_of
+from .usages import note_statement
 
 
-def result_of(columns: Columns, tree: Node) -> Relation | None:
+def result_of(columns: Columns, tree: exp.Expr) -> Relation | None:
     """The relation that a statement returns; a CREATE ... AS is remembered and returns nothing."""
     if isinstance(tree, exp.Query):
-        note_evidence(tree, columns.names, columns.clock, columns.evidence)
+        note_evidence(tree, columns.names, columns.budget, columns.evidence)
         relation = columns.query(tree, {}, None)
         targets = intos(tree)
         for target in targets:
             _remember(columns, target, relation)
         return None if targets else relation
+    if isinstance(tree, exp.Declare):
+        _declare(columns, tree)
+        return None
     if isinstance(tree, (exp.Create, exp.Insert, exp.Cache)):
-        note_evidence(tree, columns.names, columns.clock, columns.evidence)
+        note_evidence(tree, columns.names, columns.budget, columns.evidence)
         target, listed = tree.this, None
         if isinstance(target, exp.Schema):
             listed = [_name(columns.names, column) for column in target.expressions]
@@ -42,15 +45,32 @@ def result_of(columns: Columns, tree: Node) -> Relation | None:
             if clone is not None and isinstance(clone.this, exp.Table):
                 relation = columns.table(clone.this, {}, Scope())
             _remember(columns, target, relation, isinstance(tree, exp.Insert))
+    if isinstance(tree, (exp.Update, exp.Delete, exp.Merge)):
+        clause = with_of(tree)
+        note_statement(columns, tree, columns.ctes(clause, {}, None) if clause is not None else {})
     return None
 
 
-def _name(names: Names, column: Node) -> str:
+def _declare(columns: Columns, tree: exp.Expr) -> None:
+    """`DECLARE @t TABLE (…)` makes a table; `DECLARE @d date = (SELECT …)` reads some."""
+    for item in tree.expressions:
+        kind, value = item.args.get("kind"), item.args.get("default")
+        if isinstance(kind, exp.Schema):
+            listed = [_name(columns.names, column) for column in kind.expressions]
+            for variable in item.this if isinstance(item.this, list) else [item.this]:
+                name = temporary(exp.Table(this=variable))
+                if name is not None:
+                    columns.made[name.key] = Derived([(column, NONE) for column in listed], columns.key)
+        elif isinstance(value, exp.Expression):
+            columns.uses.mention(columns.resolver.origins(value, Scope(), {}))
+
+
+def _name(names: Names, column: exp.Expr) -> str:
     node = column.this if isinstance(column, exp.ColumnDef) else column
     return names.column(node if isinstance(node, exp.Identifier) else exp.to_identifier(column.name or "?"))
 
 
-def _remember(columns: Columns, target: Node, relation: Relation, more: bool = False) -> None:
+def _remember(columns: Columns, target: exp.Expr, relation: Relation, more: bool = False) -> None:
     name = columns.names.resolve(target) or temporary(target)
     if name is None:
         return

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ..lineage import Catalog, DatasetRef, Datasets, Lineage, Query, chart_fields
+from ..lineage import ColumnCatalog, DatasetRef, Datasets, Lineage, Query, chart_fields
 from . import rows
 from .plan import ChartRow, QueryRow, State, World, chart_version, digest, digest_of_result, with_text
 from .rows import Rows
@@ -52,7 +52,7 @@ class Analysis:
     def __init__(
         self,
         stored: Stored,
-        catalog: Catalog | None,
+        catalog: ColumnCatalog | None,
         log: LineageLog,
         *,
         everything: bool = False,
@@ -74,15 +74,15 @@ class Analysis:
         for query in self._queries.values():
             if query.report_token in self._datasets:
                 self._dataset_query.setdefault(query.report_token, query.token)
-        self._same: dict[str, State] = {}
+        self._unchanged: dict[str, State] = {}
         self._done_charts: set[str] = set()
         self._lineages: dict[str, Lineage] = {}  # of the datasets' queries that this run analyses
         self._digest_datasets()
-        self._must = {token for token, query in self._queries.items() if self._is_due(query)}
-        self._look = {
+        self._due = {token for token, query in self._queries.items() if self._is_due(query)}
+        self._touched = {
             token
             for token, query in self._queries.items()
-            if token not in self._must and self._query_states[token].row_id != query.row_id
+            if token not in self._due and self._query_states[token].row_id != query.row_id
         }
 
     @property
@@ -90,8 +90,8 @@ class Analysis:
         """Whether there is anything to load."""
         return bool(
             not self.stored.has(*TABLES)
-            or self._must
-            or self._look
+            or self._due
+            or self._touched
             or any(self._is_due_chart(chart) for chart in self._charts.values())
             or any(True for _ in self._gone())
         )
@@ -193,22 +193,22 @@ class Analysis:
     def _all_queries(self, workers: Workers) -> Iterator[Analysed]:
         of_datasets = {q.token for q in self._queries.values() if q.report_token in self._datasets}
         on_datasets = {q.token for q in self._queries.values() if self.world.on_datasets(q)}
-        for token, state, lineage in self._analysed(workers, (of_datasets - on_datasets) & (self._must | self._look)):
+        for token, state, lineage in self._analysed(workers, (of_datasets - on_datasets) & (self._due | self._touched)):
             yield self._done(token, state, lineage)
         chained = of_datasets & on_datasets
         self._digest_datasets()
-        if any(token in self._look or self._is_due(self._queries[token]) for token in chained):
+        if any(token in self._touched or self._is_due(self._queries[token]) for token in chained):
             yield from self._chained(workers, chained)
         due = {token for token in on_datasets - chained if self._is_due(self._queries[token])}
-        self._must |= due
+        self._due |= due
         if due:
             workers.context = replace(self._context, datasets=self._references())
-        for token, state, lineage in self._analysed(workers, (self._must | self._look) - of_datasets):
+        for token, state, lineage in self._analysed(workers, (self._due | self._touched) - of_datasets):
             yield self._done(token, state, lineage)
 
     def _chained(self, workers: Workers, chained: set[str]) -> Iterator[Analysed]:
         """Queries of datasets on datasets: anew from scratch, until nothing changes any more."""
-        self._must |= chained
+        self._due |= chained
         results: dict[str, tuple[State, Lineage]] = {}
         for _ in range(ROUNDS):
             workers.context = replace(self._context, datasets=self._references(chained - self._lineages.keys()))
@@ -231,8 +231,8 @@ class Analysis:
             for token, text in self.stored.texts(sorted(tokens)):
                 query, before = self._queries[token], self._query_states.get(token)
                 state = with_text(before, query.row_id, text)
-                if before and token not in self._must and self.world.version(query, state) == before.version:
-                    self._same[token] = state
+                if before and token not in self._due and self.world.version(query, state) == before.version:
+                    self._unchanged[token] = state
                     continue
                 source = self.world.sources.get(query.data_source_id or "")
                 yield (token, state), (Query(token, query.report_token, text, query.data_source_id), source)
@@ -242,11 +242,13 @@ class Analysis:
 
     def _seen(self) -> Iterator[Rows]:
         """Notes that changed rows hold the same text: a run of its report changes a query's row."""
-        tokens = sorted(self._same)
+        tokens = sorted(self._unchanged)
         for start in range(0, len(tokens), TOKENS):
             some = tokens[start : start + TOKENS]
             outputs = self.stored.output_columns(some)
-            yield {STATE: [rows.state_of_query(token, self._same[token], outputs.get(token, ())) for token in some]}
+            yield {
+                STATE: [rows.state_of_query(token, self._unchanged[token], outputs.get(token, ())) for token in some]
+            }
 
     def _done(self, token: str, state: State, lineage: Lineage) -> Analysed:
         """The rows of a query that was analysed, its token and its output columns."""

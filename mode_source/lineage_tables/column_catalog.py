@@ -18,7 +18,7 @@ import dlt
 from dlt.destinations.exceptions import DatabaseException
 
 from ..errors import UsageError
-from ..lineage import Catalog
+from ..lineage import ColumnCatalog
 
 PAGE = 10_000
 _NAMES = {
@@ -33,7 +33,7 @@ _TABLE = re.compile(r"[\w$]+(?:\.[\w$]+){0,2}")
 _WHERE = "Setting `column_catalog` under [sources.mode]"
 
 
-def read(setting: str, pipeline: dlt.Pipeline) -> Catalog:
+def read(setting: str, pipeline: dlt.Pipeline) -> ColumnCatalog:
     """The catalog that the setting names.
 
     Raises:
@@ -42,7 +42,7 @@ def read(setting: str, pipeline: dlt.Pipeline) -> Catalog:
     found = [*_rows(setting, pipeline)]
     if found and found[0][4] is not None:
         found.sort(key=lambda row: int(row[4] or 0))
-    return Catalog.build((row[0] or None, row[1] or None, row[2], row[3]) for row in found if row[2] and row[3])
+    return ColumnCatalog.build((row[0] or None, row[1] or None, row[2], row[3]) for row in found if row[2] and row[3])
 
 
 def check(setting: str, pipeline: dlt.Pipeline) -> None:

@@ -15,7 +15,7 @@ from importlib.metadata import version as installed
 import orjson
 
 from ..lineage import VERSION, DataSource, Definitions, Lineage, mentions
-from ..lineage.platforms import DATASETS, platform_of
+from ..lineage.platforms import MODE_DATASETS, platform_of
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ def digest(value: object) -> str:
 
 
 def digest_of_text(text: str | None) -> str:
+    """The digest of a text; None counts as empty."""
     return blake2b((text or "").encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
@@ -93,7 +94,7 @@ class World:
     def on_datasets(self, query: QueryRow) -> bool:
         """Whether the query runs on Mode's datasets."""
         source = self.sources.get(query.data_source_id or "")
-        return source is not None and platform_of(source.adapter).name == DATASETS
+        return source is not None and platform_of(source.adapter).name == MODE_DATASETS
 
     def version(self, query: QueryRow, state: State) -> str:
         """Of a query with the digest, mentions and asked tables in `state`."""

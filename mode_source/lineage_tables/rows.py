@@ -33,6 +33,7 @@ def of_chart(chart: ChartRow, fields: Sequence[ChartField]) -> list[dict[str, An
 
 
 def state_of_query(token: str, state: State, output_columns: Sequence[str]) -> dict[str, Any]:
+    """The row of `lineage_state` for a query."""
     return {
         "token": token,
         "kind": "query",
@@ -44,6 +45,7 @@ def state_of_query(token: str, state: State, output_columns: Sequence[str]) -> d
 
 
 def state_of_chart(token: str, state: State) -> dict[str, Any]:
+    """The row of `lineage_state` for a chart."""
     return {"token": token, "kind": "chart", "row_id": state.row_id, "version": state.version, "edges": state.edges}
 
 

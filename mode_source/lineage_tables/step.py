@@ -7,6 +7,7 @@ again, as nothing counts that was not loaded whole.
 from __future__ import annotations
 
 import logging
+import os
 from time import monotonic
 from typing import Any
 
@@ -14,7 +15,9 @@ import dlt
 
 from .. import logs, signals
 from ..destination.append_only import appends
+from ..destination.read_against import note_state
 from ..errors import ModeSourceError
+from ..values import tidy
 from . import column_catalog as catalogs
 from .analysis import LineageLog
 from .source import analysis_of, lineage_resource
@@ -34,7 +37,8 @@ class LineageStep:
 
     def __init__(self, pipeline: dlt.Pipeline, *, full_refresh: bool = False) -> None:
         self.pipeline, self.full_refresh = pipeline, full_refresh
-        self.column_catalog = dlt.config.get("sources.mode.column_catalog", str) or None
+        column_catalog = tidy(dlt.config.get("sources.mode.column_catalog", str) or "")
+        self.column_catalog = os.path.expanduser(column_catalog) or None
         self.log = LineageLog()
         if not _merges(pipeline):
             self.log.skipped = SKIPPED
@@ -68,6 +72,7 @@ class LineageStep:
         with analysis_of(self.pipeline, self.column_catalog, self.log, everything=self.full_refresh) as analysis:
             if not analysis.due:
                 return
+            note_state(self.pipeline)
             self.pipeline.extract(lineage_resource(analysis.rows))
         try:
             with signals.noticed():

@@ -42,10 +42,12 @@ class Stored:
     # -- what is analysed
 
     def sources(self) -> dict[str, DataSource]:
+        """Data sources by id."""
         sql = "SELECT id, adapter, database, host, name FROM data_sources ORDER BY token DESC"
         return {row[0]: DataSource(row[0], row[1] or "", *row[2:]) for row in self.rows(sql, "data_sources") if row[0]}
 
     def definitions(self) -> Definitions:
+        """All definitions; of several with one name, that with the first token."""
         sql = "SELECT name, token, source, data_source_id FROM definitions ORDER BY token"
         found: dict[str, Definition] = {}
         for row in self.rows(sql, "definitions"):
@@ -58,10 +60,12 @@ class Stored:
         return list(self.rows("SELECT token, name FROM datasets ORDER BY token", "datasets"))
 
     def queries(self) -> dict[str, QueryRow]:
+        """Queries by token, without their texts."""
         sql = "SELECT token, _dlt_id, report_token, data_source_id FROM queries ORDER BY token"
         return {row[0]: QueryRow(*row) for row in self.rows(sql, "queries")}
 
     def charts(self) -> dict[str, ChartRow]:
+        """Charts by token, without their views."""
         sql = "SELECT token, _dlt_id, query_token, report_token FROM charts ORDER BY token"
         return {row[0]: ChartRow(*row) for row in self.rows(sql, "charts")}
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ..lineage import Catalog, DatasetRef, DataSource, Definition, Lineage, Query, analyse
+from ..lineage import ColumnCatalog, DatasetRef, DataSource, Definition, Lineage, Query, analyse
 
 MEMORY = 2 << 30  # bytes that a worker may take beyond what it begins with
 
@@ -23,10 +23,11 @@ MEMORY = 2 << 30  # bytes that a worker may take beyond what it begins with
 @dataclass(frozen=True)
 class Context:
     """What all jobs have in common. `timeout`: seconds after which a text is given up, its tables being guessed;
-    after `limit` seconds the process ends."""
+    after `limit` seconds the process ends.
+    """
 
     definitions: Mapping[str, Definition] = field(default_factory=dict)
-    catalog: Catalog | None = None
+    catalog: ColumnCatalog | None = None
     datasets: Mapping[str, DatasetRef] = field(default_factory=dict)
     timeout: float = 5.0
     limit: float = 10.0
@@ -50,6 +51,7 @@ def analysed(job: Job, context: Context) -> Lineage:
 
 
 def main() -> None:
+    """Answer jobs until standard input ends."""
     jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not end up among the results
     context = Context()

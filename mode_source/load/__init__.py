@@ -1,7 +1,8 @@
 """From batches to tables: what dlt loads (`resources`), the history beside it, and the run that does it."""
 
 from ..destination.pipeline import duckdb, make_pipeline
-from .run import connect, exclusive, finish_pending, load, run
+from .packages import connect, finish_pending
+from .run import exclusive, load, run
 
 alone = exclusive  # its name until version 0.1
 

@@ -49,11 +49,13 @@ def declare(resource: DltResource, entity: Entity) -> DltResource:
     )
 
 
-def runs(row: Callable[[], Row]) -> DltResource:
+def runs(row: Callable[[], Row | None]) -> DltResource:
     """The resource of table `runs`; `row` makes the row of one run when dlt gets there, after the source."""
 
     def rows() -> Iterator[Row]:
-        yield row()
+        made = row()
+        if made:
+            yield made
 
     return dlt.resource(
         rows,
@@ -94,7 +96,7 @@ class Loader:
         if not (batch.rows or batch.gone or batch.notes):
             self._context.log.add_loaded(entity.name, 0, 0)
             return  # nor need its index be read
-        index = self._snapshot.index(entity)
+        index = {} if entity.append_only else self._snapshot.index(entity)  # which would not fit into memory
         everything = self._context.policy.everything or entity.name in self._context.untrusted
         fresh: list[Row] = [
             row

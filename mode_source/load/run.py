@@ -1,32 +1,44 @@
 """Mode → tables: one run of the pipeline, with what surrounds it.
 
-A run takes the pipeline's lock, finishes what an earlier run left behind, extracts, normalises and loads.
+A run takes the pipeline's lock, finishes what an earlier run left behind, then extracts, normalises and loads, package
+by package.
 Whatever fails, the tables are as before or as after, and the next run goes on from there by itself.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from hashlib import blake2b
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from threading import Timer
+from time import monotonic
 from typing import Any
 
 import dlt
 from dlt.common.pipeline import LoadInfo
-from dlt.pipeline.exceptions import PipelineStepFailed
+from dlt.extract import DltSource
 
 from .. import logs, signals
 from ..destination.append_only import appends
-from ..destination.failures import explained, first_line
-from ..destination.pipeline import PIPELINE
+from ..destination.credentials import check_given, hide_passwords
+from ..destination.damage import undamaged
+from ..destination.failures import explained
+from ..destination.pipeline import lock_of
+from ..destination.read_against import note_state
+from ..destination.target import working_folder, writable
 from ..errors import ModeSourceError
 from ..locks import single_run
 from ..runlog import RunLog
+from ..settings import prepare
+from .packages import finish_pending, synchronise
 from .resources import runs
 
 logger = logging.getLogger(__name__)
+
+ROWS = 20_000  # of a package at the most: it is held in memory in parts
+OUTCOMES = {"time limit": "time limit", "SIGINT": "interrupted", "SIGTERM": "interrupted", "SIGALRM": "interrupted"}
 
 
 def load(pipeline: dlt.Pipeline, source: Any, log: RunLog, *, wait: bool = False) -> LoadInfo | None:
@@ -48,45 +60,53 @@ def load(pipeline: dlt.Pipeline, source: Any, log: RunLog, *, wait: bool = False
 
 @contextmanager
 def exclusive(pipeline: dlt.Pipeline, *, wait: bool = False) -> Iterator[None]:
-    """Holds the pipeline's lock.
+    """Holds the locks of the pipeline's working folder and of what it loads into, whatever folder that is done in.
 
     Raises:
-        LockedError: another run holds it.
+        LockedError: another run holds one of them.
+        UsageError: a setting makes no sense.
     """
-    path = Path(pipeline.pipelines_dir) / f"{pipeline.pipeline_name}.lock"
-    with single_run(path, f"pipeline {pipeline.pipeline_name!r} in {pipeline.pipelines_dir}", wait=wait):
+    prepare()
+    hide_passwords(pipeline)
+    check_given(pipeline)
+    name = pipeline.pipeline_name
+    folders = [Path(pipeline.pipelines_dir)]
+    if pipeline.destination is not None:
+        target = working_folder(pipeline.destination, pipeline.dataset_name)
+        if target != folders[0] and writable(target):
+            folders.insert(0, target)  # the same order everywhere
+    with ExitStack() as locks:
+        for folder in folders:
+            locks.enter_context(single_run(lock_of(folder, name), f"pipeline {name!r} in {folder}", wait=wait))
         yield
 
 
-def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
-    """As `load`, for whoever holds the lock already."""
+def run(
+    pipeline: dlt.Pipeline, source: DltSource, log: RunLog, *, on_catalog: Callable[[], None] | None = None
+) -> LoadInfo | None:
+    """As `load`, for whoever holds the lock already.
+
+    What has been read is loaded as the run goes, in several packages: a run that ends early loses little.
+
+    Args:
+        pipeline: see `make_pipeline`.
+        source: a `mode_source(log=log, …)`.
+        log: of this run.
+        on_catalog: called once all that catalogs need is loaded, if there is much left to read.
+
+    Raises:
+        ModeSourceError: what failed, in a sentence.
+        KeyboardInterrupt: a signal came; what was read is loaded.
+    """
     try:
-        pipeline.activate()
-        # Before dlt looks at the destination: finding no dataset there, it would drop a first load that was read.
-        finish_pending(pipeline)
-        _synchronise(pipeline)
+        undamaged(pipeline.working_dir, partial(_prepare, pipeline), partial(_prepare_anew, pipeline))
         if appends(pipeline):
             logger.warning(
                 "Files cannot be merged: this destination keeps every version of a row. Export and comparison read"
                 " the latest one; your own SQL must take it by token and _dlt_load_id, without rows that are _deleted."
             )
-        log.stage = "reading Mode"
-        data = [source, runs(lambda: log.row("gaps" if log.gaps else "done"))]
-        try:
-            pipeline.extract(data, workers=log.workers)
-        finally:
-            log.open.close()
-        log.stage = "loading"
-        try:
-            with signals.noticed():
-                pipeline.normalize()
-        except Exception as error:
-            signals.let_through(error)
-            # A package that cannot be normalised would fail for ever; what it holds will be read again.
-            pipeline.abort_packages()
-            raise
-        with signals.noticed():
-            return pipeline.load()
+        with _stoppable(pipeline, log):
+            return _packages(pipeline, source, log, on_catalog)
     except Exception as error:
         known = explained(error, pipeline)
         _note_failure(pipeline, log, known)
@@ -94,6 +114,93 @@ def run(pipeline: dlt.Pipeline, source: Any, log: RunLog) -> LoadInfo | None:
     finally:
         log.open.close()
         log.stage = "done"
+
+
+def _packages(
+    pipeline: dlt.Pipeline, source: DltSource, log: RunLog, on_catalog: Callable[[], None] | None
+) -> LoadInfo | None:
+    if log.later:
+        log.later.defer = not appends(pipeline)  # files would hold a version of a report for each package
+    began = [monotonic(), log.rows_loaded()]
+
+    def enough() -> bool:
+        late = monotonic() - began[0] >= log.checkpoint_every
+        return bool(log.stopped) or late or log.rows_loaded() - began[1] >= ROWS
+
+    info = _package(pipeline, source, log)
+    for part in log.later.packages(enough) if log.later else ():
+        for package in part:
+            if log.stopped:
+                break
+            began[:] = [monotonic(), log.rows_loaded()]
+            info = _package(pipeline, package, log)
+        if on_catalog and log.later and log.later.waiting() and not log.stopped:
+            on_catalog()
+            on_catalog = None
+    if not log.noted:
+        info = _package(pipeline, None, log)
+    return info
+
+
+def _package(pipeline: dlt.Pipeline, source: DltSource | None, log: RunLog) -> LoadInfo | None:
+    """Reads and loads one package; the last one of a run has its row of `runs`."""
+
+    def row() -> dict[str, Any] | None:
+        if log.later and log.later.waiting() and not log.stopped:
+            return None  # there is more to come
+        log.noted = True
+        return log.row(OUTCOMES.get(log.stopped, "gaps" if log.gaps else "done"))
+
+    note_state(pipeline)
+    log.stage = "reading Mode"
+    try:
+        pipeline.extract([*([source] if source else []), runs(row)], workers=log.workers)
+    finally:
+        log.between()
+    log.stage = "loading"
+    try:
+        pipeline.normalize()
+    except Exception as error:
+        signals.let_through(error)
+        # A package that cannot be normalised would fail for ever; what it holds will be read again.
+        pipeline.abort_packages()
+        raise
+    return pipeline.load()
+
+
+@contextmanager
+def _stoppable(pipeline: dlt.Pipeline, log: RunLog) -> Iterator[None]:
+    """A signal, or the time limit, ends the reading; what was read is loaded.
+
+    dlt would catch signals itself in normalize and load, and stop there with the package half loaded.
+    """
+    config = pipeline.runtime_config
+    intercepts, config.intercept_signals = config.intercept_signals, False
+    timer: Timer | None = None
+    if log.time_limit:
+        left = log.time_limit - log.age()
+        timer = Timer(max(0.0, left - min(20.0, log.time_limit / 10)), log.stop, ("time limit",))
+        timer.daemon = True
+        timer.start()
+    try:
+        with signals.stopping(log.stop):
+            yield
+    finally:
+        config.intercept_signals = intercepts
+        if timer:
+            timer.cancel()
+
+
+def _prepare(pipeline: dlt.Pipeline) -> None:
+    pipeline.activate()
+    # Before dlt looks at the destination: finding no dataset there, it would drop a first load that was read.
+    finish_pending(pipeline)
+    synchronise(pipeline)
+
+
+def _prepare_anew(pipeline: dlt.Pipeline) -> None:
+    pipeline.drop()
+    _prepare(pipeline)
 
 
 def _note_failure(pipeline: dlt.Pipeline, log: RunLog, error: ModeSourceError) -> None:
@@ -106,86 +213,3 @@ def _note_failure(pipeline: dlt.Pipeline, log: RunLog, error: ModeSourceError) -
         signals.let_through(second)
         logger.debug("The failure could not be noted: %s", second)
         pipeline.abort_packages()
-
-
-def connect(pipeline: dlt.Pipeline) -> None:
-    """Makes the tables of an earlier run known to this machine.
-
-    Raises:
-        ModeSourceError: there are none, or the destination does not answer.
-    """
-    try:
-        pipeline.activate()
-        _clear_of_others(pipeline)
-        _synchronise(pipeline)
-    except Exception as error:
-        raise explained(error, pipeline) from error
-    if not _has_loaded(pipeline):
-        raise ModeSourceError(
-            f"Dataset {pipeline.dataset_name!r} holds nothing of Mode yet: run `mode-source load` first."
-        )
-
-
-def _clear_of_others(pipeline: dlt.Pipeline) -> None:
-    """Clears dlt's working folder if it was last used for another database or dataset.
-
-    Otherwise dlt would take that one's state for this one's, and load here what was read for it. Nothing is lost:
-    every run compares Mode with what the tables really hold.
-    """
-    place = _place(pipeline)
-    try:
-        last = pipeline.get_local_state_val("place")
-    except KeyError:
-        last = place
-    if last != place:
-        pipeline.drop()
-    pipeline.set_local_state_val("place", place)
-
-
-def _place(pipeline: dlt.Pipeline) -> str:
-    """A digest of the database and the dataset that the pipeline loads into."""
-    config = pipeline.destination_client().config
-    return blake2b(f"{config} {config.fingerprint()} {pipeline.dataset_name}".encode(), digest_size=12).hexdigest()
-
-
-def _synchronise(pipeline: dlt.Pipeline) -> None:
-    """Takes state and schema from the destination, also where a run that failed here left a state of its own.
-
-    dlt would keep that one, as its version may be higher, and then know nothing of what was loaded elsewhere.
-    """
-    pipeline.sync_destination()
-    if not _has_loaded(pipeline) and not pipeline.has_pending_data:
-        pipeline.drop()
-        pipeline.sync_destination()
-        pipeline.set_local_state_val("place", _place(pipeline))
-
-
-def _has_loaded(pipeline: dlt.Pipeline) -> bool:
-    return bool(pipeline.state.get("sources", {}).get(PIPELINE))
-
-
-def finish_pending(pipeline: dlt.Pipeline) -> None:
-    """Loads what an earlier run had read but not loaded; drops it if it cannot be loaded.
-
-    dlt would load it, too, but then end without extracting anything (docs/dlt-notes.md#s2-4). Dropping loses
-    nothing: every run compares Mode with what the tables really hold.
-    """
-    _clear_of_others(pipeline)
-    if not pipeline.has_pending_data:
-        return
-    logger.info("Finishing what an earlier run left unloaded.")
-    try:
-        with signals.noticed():
-            pipeline.normalize()
-        with signals.noticed():
-            pipeline.load()
-    except PipelineStepFailed as error:
-        signals.let_through(error)
-        with pipeline.sql_client() as client:
-            client.execute_sql("SELECT 1")  # if the destination is away, keep the package for later
-        logger.warning(
-            "What an earlier run had read could not be loaded and will be read again: %s", first_line(error.exception)
-        )
-        pipeline.abort_packages()
-        if pipeline.has_pending_data:
-            pipeline.load()  # records the abort in the destination

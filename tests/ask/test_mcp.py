@@ -153,7 +153,9 @@ def test_over_standard_input_and_output(filled: dict[str, str], tmp_path: Path) 
             }  # fmt: skip
             assert all(tool.annotations and tool.annotations.read_only_hint for tool in listed)
             assert all(tool.description for tool in listed)
-            answer = await client.call_tool("query_sql", {"sql": "SELECT token FROM reports ORDER BY token", "limit": 1})
+            answer = await client.call_tool(
+                "query_sql", {"sql": "SELECT token FROM reports ORDER BY token", "limit": 1}
+            )
             assert answer.structured_content == {"columns": ["token"], "rows": [["old"]], "truncated": True}
             found = await client.call_tool("lineage", {"name": "public.orders"})
             assert found.structured_content

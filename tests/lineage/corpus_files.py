@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mode_source.lineage import Catalog, DataSource, Definition, Lineage, Query, analyse
+from mode_source.lineage import ColumnCatalog, DataSource, Definition, Lineage, Query, analyse
 
 FOLDER = Path(__file__).parent / "corpus"
 Pair = tuple[str, str]
@@ -33,7 +33,7 @@ class Case:
     name: str
     sql: str
     source: DataSource
-    catalog: Catalog
+    catalog: ColumnCatalog
     definitions: dict[str, Definition]
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -108,4 +108,4 @@ def _read(path: Path) -> Iterator[Case]:
             headers[match[1]] = match[2].strip()
             position += 1
         sql = "\n".join(lines[position:]).strip() + "\n"
-        yield Case(path.stem, lines[0].strip(), sql, source, Catalog.build(rows), definitions, headers)
+        yield Case(path.stem, lines[0].strip(), sql, source, ColumnCatalog.build(rows), definitions, headers)

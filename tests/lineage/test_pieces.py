@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from mode_source.lineage import Catalog, chart_fields, mentions, platform_of
+from mode_source.lineage import ColumnCatalog, chart_fields, mentions, platform_of
 from mode_source.lineage.definitions import unescape
 from mode_source.lineage.forms import parse_form
-from mode_source.lineage.scan import nesting, spans
+from mode_source.lineage.spans import nesting, spans
 
 from ..helpers import PAYLOADS
 
@@ -97,7 +97,7 @@ def test_nesting_ignores_strings() -> None:
 
 
 def test_catalog() -> None:
-    catalog = Catalog.build(
+    catalog = ColumnCatalog.build(
         [("db", "A", "T", "x"), ("db", "A", "T", "y"), ("db", "B", "T", "z"), (None, None, "u", "v")]
     )
     assert catalog.find("DB", "a", "t").columns == ("x", "y")  # type: ignore[union-attr]

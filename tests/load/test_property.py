@@ -7,12 +7,14 @@ only the destination. Real kills are in `test_crash`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dlt
 import pytest
@@ -22,7 +24,7 @@ from hypothesis import strategies as st
 from mode_sandbox import Fault, Quirks, Sandbox, Workspace
 from mode_source.errors import ModeSourceError
 
-from ..conftest import DISCOVERY, assert_equal, duckdb_pipeline, postgres_pipeline, run, source_for
+from ..conftest import DISCOVERY, EVERYTHING, assert_equal, duckdb_pipeline, postgres_pipeline, run, source_for
 
 EXAMPLES = int(os.environ.get("MODE_SOURCE_EXAMPLES", "2"))
 
@@ -41,27 +43,78 @@ PATHS = [
     r"/api/\w+$",
     r"/batch/",
 ]
+OPTIONAL_PATHS = [
+    r"/runs$", r"/query_runs$", r"/subscriptions$", r"/fields$", r"/field_descriptions$", r"/permissions$",
+    r"/audit_logs$",
+]  # fmt: skip
+# Runs all read, and what no listing shows read in every run: then everything must be exact.
+ALL: dict[str, Any] = {"resources": EVERYTHING, "runs_per_report": 100, "reconcile_after": "0 seconds"}
+LISTS = [
+    r"/spaces$",
+    r"/spaces/\w+/reports$",
+    r"/datasets$",
+    r"/queries$",
+    r"/charts$",
+    r"/schedules$",
+    r"/memberships$",
+    r"/data_sources$",
+    r"/definitions$",
+    r"/groups$",
+]
 KINDS = ["status", "reset", "truncate", "bad_json", "html", "empty"]
 
 seeds = st.integers(0, 10_000)
 changes = st.tuples(st.just("change"), seeds)
 in_mid_walk = st.tuples(st.just("mid-walk"), seeds, st.integers(0, 6))
-passing = st.tuples(st.just("passing"), st.sampled_from(PATHS), st.sampled_from(KINDS), st.integers(0, 3))
-lasting = st.tuples(st.just("lasting"), st.sampled_from(PATHS), st.sampled_from(KINDS))
+paths = st.sampled_from([*PATHS, *OPTIONAL_PATHS])
+passing = st.tuples(st.just("passing"), paths, st.sampled_from(KINDS), st.integers(0, 3))
+lasting = st.tuples(st.just("lasting"), paths, st.sampled_from(KINDS))
 interrupted = st.tuples(st.just("interrupted"), st.sampled_from(["read", "prepared"]))
 machine = st.tuples(st.just("new machine"))
-steps = st.lists(st.one_of(changes, changes, changes, in_mid_walk, passing, lasting, interrupted, machine), max_size=5)
+partial = st.tuples(st.just("partial"), st.sampled_from(LISTS), st.sampled_from(["half", "nothing", "complaint"]))
+odd = st.tuples(st.just("odd values"), seeds)
+other_key = st.tuples(st.just("another key"))
+steps = st.lists(
+    st.one_of(
+        changes, changes, changes, in_mid_walk, passing, lasting, interrupted, machine, partial, partial, odd, other_key
+    ),
+    max_size=5,
+)
 rounds = st.lists(steps, min_size=1, max_size=2)
+
+
+def partly(how: str) -> Callable[[dict[str, Any]], None]:
+    """Takes rows out of a list's answer."""
+
+    def alter(body: dict[str, Any]) -> None:
+        for rows in body.get("_embedded", {}).values():
+            del rows[0 if how == "nothing" else (len(rows) + 1) // 2 :]
+        if how == "complaint":
+            body["errors"] = ["upstream timed out"]
+
+    return alter
+
+
+def oddly(dice: random.Random) -> Callable[[dict[str, Any]], None]:
+    """Gives reports fields that are new, and change their type from row to row."""
+
+    def alter(body: dict[str, Any]) -> None:
+        for row in body.get("_embedded", {}).get("reports", []):
+            row["novelty"] = dice.choice([1, 1.5, "low", {"a": [1]}, True, 2**70])
+            row["Name"] = "not the name"
+
+    return alter
 
 
 class World:
     """A workspace, its sandbox, and the machine that loads from it."""
 
     def __init__(
-        self, folder: Path, sandbox: Sandbox, connect: Callable[[Path], dlt.Pipeline], discovery: bool
+        self, folder: Path, sandbox: Sandbox, connect: Callable[[Path], dlt.Pipeline], discovery: bool, everything: bool
     ) -> None:
         self.folder, self.sandbox, self.connect = folder, sandbox, connect
-        self.settings = DISCOVERY if discovery else {}
+        self.settings = (DISCOVERY if discovery else {}) | (ALL if everything else {})
+        self.everything = everything
         self.machine = 0
         self.quiet, self.lasting = True, False
 
@@ -73,10 +126,10 @@ class World:
         workspace, sandbox = self.sandbox.workspace, self.sandbox
         match step:
             case ("change", int(seed)):
-                workspace.random_change(random.Random(seed))
+                workspace.random_change(random.Random(seed), more=self.everything)
             case ("mid-walk", int(seed), int(skip)):
                 self.quiet = False
-                shift = lambda ws: ws.random_change(random.Random(seed))  # noqa: E731
+                shift = lambda ws: ws.random_change(random.Random(seed), more=self.everything)  # noqa: E731
                 sandbox.add_fault(
                     Fault(match=r"/(reports|datasets|spaces)$", kind="call", do=shift, skip=skip, times=1)
                 )
@@ -98,6 +151,29 @@ class World:
                     assert self.lasting or not self.quiet
             case ("new machine",):
                 self.machine += 1
+            case ("partial", str(path), str(how)):
+                self.lasting = True
+                sandbox.add_fault(Fault(path, "alter", alter=partly(how), times=None))
+            case ("odd values", int(seed)):
+                sandbox.add_fault(Fault(r"/reports$", "alter", alter=oddly(random.Random(seed)), times=None))
+            case ("another key",):
+                self.with_another_key()
+
+    def with_another_key(self) -> None:
+        """A run with a key that sees one collection only: it must take nothing away."""
+        workspace = self.sandbox.workspace
+        seen = next((token for token, space in workspace.collections.items() if space.listed), "none")
+
+        def one_only(body: dict[str, Any]) -> None:
+            for rows in body.get("_embedded", {}).values():
+                rows[:] = [row for row in rows if row.get("token") == seen]
+
+        with Sandbox(workspace, token="another-token", quirks=Quirks(page_size=4)) as other:
+            other.add_fault(Fault(r"/spaces$", "alter", alter=one_only, times=None))
+            other.add_fault(Fault(rf"/spaces/(?!{seen})\w+|/(reports|datasets)/\w+$", "status", status=404, times=None))
+            with contextlib.suppress(ModeSourceError):
+                run(self.pipeline, other, token="another-token", max_attempts=2)
+        self.quiet = False
 
     def load(self) -> None:
         """One run after the steps; then, unless all was quiet, one more without faults or changes."""
@@ -115,11 +191,15 @@ class World:
 
 
 def live(
-    connect: Callable[[Path], dlt.Pipeline], plan: list[list[tuple[object, ...]]], discovery: bool, folder: Path
+    connect: Callable[[Path], dlt.Pipeline],
+    plan: list[list[tuple[object, ...]]],
+    discovery: bool,
+    everything: bool,
+    folder: Path,
 ) -> None:
     workspace = Workspace.generate(seed=6, reports=14, collections=3, datasets=2, members=4)
     with Sandbox(workspace, quirks=Quirks(page_size=4)) as sandbox:
-        world = World(folder, sandbox, connect, discovery)
+        world = World(folder, sandbox, connect, discovery, everything)
         for happenings in plan:
             for step in happenings:
                 world.step(step)
@@ -141,23 +221,25 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @common
-@given(rounds, st.booleans())
-def test_duckdb_ends_up_exact(plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
+@given(rounds, st.booleans(), st.booleans())
+def test_duckdb_ends_up_exact(plan: list[list[tuple[object, ...]]], discovery: bool, everything: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
         def connect(machine: Path) -> dlt.Pipeline:
             return duckdb_pipeline(folder, machine.name)
 
-        live(connect, plan, discovery, folder)
+        live(connect, plan, discovery, everything, folder)
 
 
 @settings(common, max_examples=max(2, EXAMPLES // 2))
-@given(rounds, st.booleans())
-def test_postgres_ends_up_exact(postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
+@given(rounds, st.booleans(), st.booleans())
+def test_postgres_ends_up_exact(
+    postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool, everything: bool
+) -> None:
     folder = Path(tempfile.mkdtemp())
     dataset = f"property_{folder.name.lower()}"
     try:
-        live(lambda machine: postgres_pipeline(postgres, machine, dataset), plan, discovery, folder)
+        live(lambda machine: postgres_pipeline(postgres, machine, dataset), plan, discovery, everything, folder)
     finally:
         shutil.rmtree(folder)

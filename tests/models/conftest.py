@@ -18,7 +18,7 @@ from mode_source import mode_lineage
 from mode_source.load import connect
 from mode_source.models import create_views
 
-from ..conftest import duckdb_pipeline, postgres_pipeline, run
+from ..conftest import EVERYTHING, duckdb_pipeline, postgres_pipeline, run
 from .tables import Database
 
 SMALLEST: dict[str, Any] = {"reports": 2, "collections": 1, "datasets": 1, "members": 2}
@@ -77,7 +77,7 @@ def of_database(url: str, name: str) -> str:
 def load_smallest(pipeline: dlt.Pipeline) -> None:
     """Loads the smallest workspace that makes all tables."""
     with Sandbox(Workspace.generate(**SMALLEST)) as sandbox:
-        run(pipeline, sandbox)
+        run(pipeline, sandbox, resources=EVERYTHING)
 
 
 @contextmanager

@@ -133,12 +133,19 @@ def _write_array(path: Path, rows: Iterable[dict[str, Any]]) -> int:
         nonlocal count
         yield b"["
         for row in rows:
-            yield (b",\n" if count else b"\n") + orjson.dumps(row)
+            yield (b",\n" if count else b"\n") + _as_json(row)
             count += 1
         yield b"\n]\n" if count else b"]\n"
 
     _write(path, parts())
     return count
+
+
+def _as_json(row: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(row)
+    except TypeError:  # a number beyond 64 bits, or nesting beyond orjson's
+        return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _write(path: Path, parts: Iterable[bytes]) -> None:

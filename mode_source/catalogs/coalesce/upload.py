@@ -22,6 +22,8 @@ from requests_toolbelt import MultipartEncoder
 
 from ... import logs
 from ..._version import __version__
+from ...api.responses import cause
+from ...api.transport import session
 from ...errors import CredentialsRefused, UploadError, UsageError
 from ...values import header_value, tidy
 from .contract import FILES, SUMMARY, SUMMARY_KEYS
@@ -108,8 +110,8 @@ def upload(paths: list[Path], target: Target, *, receipt: bool = True) -> list[d
         UploadError: a file could not be sent; those before it were.
     """
     sent: list[dict[str, Any]] = []
-    with requests.Session() as session:
-        session.trust_env = not target.url(paths[0]).startswith("http://")  # plain HTTP: the sandbox only
+    with session() as mounted:
+        mounted.trust_env = not target.url(paths[0]).startswith("http://")  # plain HTTP: the sandbox only
         for path in paths:
             url = target.url(path)
             retrying = tenacity.Retrying(
@@ -119,10 +121,10 @@ def upload(paths: list[Path], target: Target, *, receipt: bool = True) -> list[d
                 reraise=True,
             )
             try:
-                sent.append(retrying(_send, session, path, url, target))
+                sent.append(retrying(_send, mounted, path, url, target))
             except (requests.RequestException, _Again) as error:
                 raise UploadError(
-                    f"{path.name} could not be sent to Catalog ({_cause(error)}): {len(sent)} of {len(paths)} files"
+                    f"{path.name} could not be sent to Catalog ({cause(error)}): {len(sent)} of {len(paths)} files"
                     " went, the summary was not among them. Upload again."
                 ) from None
             logger.info("Uploaded %s as %s to %s", path.name, target.file_type, url)
@@ -135,7 +137,7 @@ class _Again(Exception):
     """Catalog answered in a way that may pass."""
 
 
-def _send(session: requests.Session, path: Path, url: str, target: Target) -> dict[str, Any]:
+def _send(mounted: requests.Session, path: Path, url: str, target: Target) -> dict[str, Any]:
     """One attempt. The file is opened anew each time: a handle that was read before would send nothing."""
     with open(path, "rb") as file:
         digest = hashlib.sha256()
@@ -144,7 +146,7 @@ def _send(session: requests.Session, path: Path, url: str, target: Target) -> di
         size = file.tell()
         file.seek(0)
         body = MultipartEncoder({"file": (path.name, file, "application/octet-stream")})
-        response = session.post(
+        response = mounted.post(
             url,
             data=body,
             headers={
@@ -205,9 +207,3 @@ def _check_json(path: Path, whole_set: bool) -> None:
     wrong = not isinstance(content, list) or any(not isinstance(row, dict) or set(row) != set(keys) for row in content)
     if wrong:
         raise UploadError(f"{path} does not have the keys that Catalog expects ({', '.join(keys)}): export again.")
-
-
-def _cause(error: BaseException) -> str:
-    while (inner := error.__cause__ or error.__context__) is not None:
-        error = inner
-    return logs.redacted(str(error))[:200] or type(error).__name__

@@ -123,8 +123,7 @@ end
 
 -- case: if (select count(*) from d.u) > 0 then select a from d.t; end if
 -- tables: proj-x.d.t, proj-x.d.u
--- columns: 
--- errors: parse
+-- columns: a <- t.a
 if (select count(*) from d.u) > 0 then select a from d.t; end if
 
 -- case: select a from ml.predict(model d.m, (select * from d.t))
@@ -138,7 +137,7 @@ select a from ml.predict(model d.m, (select * from d.t))
 from d.t |> where a > 1 |> select a
 
 -- case: execute immediate 'select 1 from x.y'
--- tables: 
+-- tables: proj-x.x.y
 -- columns: 
 execute immediate 'select 1 from x.y'
 

@@ -32,8 +32,8 @@ with (select max(d) from s.u) as m select a from s.t where d = m format JSON
 with toDate('2020-01-01') as d0 select a, d0 from s.t
 
 -- case: select a from remote('h', s.t)
--- tables: 
--- columns: 
+-- tables: s.t
+-- columns: a <- t.a
 select a from remote('h', s.t)
 
 -- case: select a from s3('https://x', 'CSV')
@@ -52,12 +52,12 @@ select argMax(a, b) x, countIf(c > 1) y, a as q, q + 1 as r from s.t limit 1 by 
 select * from merge('s', '^t')
 
 -- case: select a from cluster('c', s, t)
--- tables: 
--- columns: 
+-- tables: s.t
+-- columns: a <- t.a
 select a from cluster('c', s, t)
 
 -- case: select dictGet('s.dict', 'x', id) as v from s.t
--- tables: s.t
+-- tables: s.t, s.dict
 -- columns: v <- t.id
 select dictGet('s.dict', 'x', id) as v from s.t
 

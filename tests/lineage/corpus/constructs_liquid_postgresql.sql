@@ -45,7 +45,7 @@ a:
 {%- endform -%}
 
 -- case: select i from {% if env == 'prod' %}prod.t{% else %}dev.t{% endif %} f
--- tables: db.prod.t
+-- tables: db.prod.t, db.dev.t
 -- columns: i <- t.i
 select i from {% if env == 'prod' %}prod.t{% else %}dev.t{% endif %}
 {% form %}

@@ -78,8 +78,8 @@ select id from s.t -- {{ @active-customers as a }}
 select id from s.t where x in ({% for v in list %}'{{ v }}'{% unless forloop.last %},{% endunless %}{% endfor %})
 
 -- case: select id from s.{% if x == 'a' %}t{% else %}u{% endif %}
--- tables: db.s.u
--- columns: id <- u.id
+-- tables: db.s.u, db.s.t
+-- columns: id <- u.id, t.id
 select id from s.{% if x == 'a' %}t{% else %}u{% endif %}
 
 -- case: {% assign tbl = 's.t' %}select id from {{ tbl }}
@@ -112,7 +112,7 @@ select {{ dims }} , sum(x) as s from s.t group by {{ dims }}
 
 -- case: select {% if g == 'day' %}d{% elsif g == 'week' %}w{% else %}m{% endif
 -- tables: db.s.t
--- columns: b <- t.m
+-- columns: b <- t.m, t.d, t.w
 select {% if g == 'day' %}d{% elsif g == 'week' %}w{% else %}m{% endif %} as b from s.t where 1=1 {% if r %} and r = '{{ r }}'{% endif %}
 
 -- case: select id from s.t limit {{ n }} offset {{ m | default: 10 }}
@@ -133,7 +133,7 @@ select id from s.t where d >= '{{ start | date: "%Y-%m-%d" }}'::date - interval 
 {% comment %} select * from x.y {% endcomment %} select id from s.t {% raw %}{% endraw %}
 
 -- case: {%- case g -%}{%- when 'a' -%}select 1 from x.a{%- else -%}select id f
--- tables: db.s.t
+-- tables: db.s.t, db.x.a
 -- columns: id <- t.id
 {%- case g -%}{%- when 'a' -%}select 1 from x.a{%- else -%}select id from s.t{%- endcase -%}
 

@@ -84,7 +84,7 @@ select t.* exclude (b) rename (c as d) from s.t
 
 -- case: select * from s.t match_recognize (partition by a order by b measures 
 -- tables: DB.S.T
--- columns: * <- T.*
+-- columns: * <- T.*; FC <- T.C
 select * from s.t match_recognize (partition by a order by b measures first(c) as fc pattern (x+) define x as c > 1)
 
 -- case: with a as (select 1 x) select * from a // from foo.bar
@@ -118,7 +118,7 @@ select a from s.t asof join s.u match_condition (t.x >= u.x) on t.id = u.id
 set x = (select max(d) from s.u); select a from s.t where d = $x
 
 -- case: execute immediate $$ begin select 1 from x.y; end $$
--- tables: 
+-- tables: DB.X.Y
 -- columns: 
 execute immediate $$ begin select 1 from x.y; end $$
 

@@ -120,7 +120,7 @@ select a from s.t union all select b from s.u order by 1 offset 5 rows fetch nex
 
 -- case: while 1=1 begin select a from s.t end
 -- tables: db.s.t
--- columns: 
+-- columns: a <- t.a
 while 1=1 begin select a from s.t end
 
 -- case: select a from s.t for system_time as of '2020-01-01'

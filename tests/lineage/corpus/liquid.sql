@@ -93,8 +93,8 @@ regions: {type: multiselect, default: [a, b]}
 {% endform %}
 
 -- case: if takes the default's branch
--- tables: shop.public.orders
--- columns: bucket <- orders.created_at; n <-
+-- tables: shop.public.orders, shop.public.yearly
+-- columns: bucket <- orders.created_at, orders.id, yearly.created_at; n <-
 SELECT {% if grain == 'week' %}date_trunc('week', o.created_at){% elsif grain == 'month' %}date_trunc('month', o.created_at){% else %}o.id{% endif %} AS bucket, COUNT(*) AS n
 FROM {% if grain == 'year' %}yearly{% else %}orders{% endif %} o GROUP BY 1
 {% form %}
@@ -105,8 +105,8 @@ grain:
 {% endform %}
 
 -- case: case and assign
--- tables: shop.public.customers
--- columns: name <- customers.name
+-- tables: shop.public.customers, shop.public.orders
+-- columns: name <- customers.name; id <- orders.id
 {% assign t = 'customers' %}{% case kind %}{% when 'a' %}SELECT id FROM orders{% else %}SELECT name FROM {{ t }}{% endcase %}
 
 -- case: a parameter that is a table
@@ -354,8 +354,8 @@ SELECT id FROM c UNION ALL SELECT id FROM {{ @clean-orders as o }}
 SELECT o.id, orders.name FROM orders o JOIN {{ @active_customers as orders }} ON orders.id = o.customer_id
 
 -- case: definition in a branch that is not taken
--- tables: shop.public.orders
--- columns: id <- orders.id
+-- tables: shop.public.orders, shop.public.customers
+-- columns: id <- orders.id, customers.id
 -- definitions: active_customers
 SELECT id FROM {% if wide == 'yes' %}{{ @active_customers as c }}{% else %}orders{% endif %}
 {% form %}

@@ -13,17 +13,27 @@ How sure an edge is (`Certainty`):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Certainty = Literal["certain", "likely", "guess"]
+Usage = Literal["output", "filter", "join", "group", "order", "window", "other"]
 Role = Literal["read", "created"]
 Stage = Literal["render", "parse", "columns", "timeout", "recursion"]
 
 
 @dataclass(frozen=True)
+class Place:
+    """A place in a rendered text; both count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
 class DataSource:
-    """A connection of the workspace (mode-api.md section 5.5)."""
+    """A connection of the workspace (docs/mode-api.md#s5-5)."""
 
     id: str
     adapter: str
@@ -34,7 +44,7 @@ class DataSource:
 
 @dataclass(frozen=True)
 class Query:
-    """A query of a report or a dataset (section 6.2)."""
+    """A query of a report or a dataset (docs/mode-api.md#s6-2)."""
 
     token: str
     report_token: str
@@ -44,7 +54,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Definition:
-    """A saved SELECT that queries refer to as ``{{ @name as alias }}`` (section 5.7)."""
+    """A saved SELECT that queries refer to as ``{{ @name as alias }}`` (docs/mode-api.md#s5-7)."""
 
     name: str
     token: str
@@ -66,15 +76,20 @@ class TableEdge:
 
 @dataclass(frozen=True)
 class ColumnEdge:
-    """An output column of the query and one column it is computed from; ``*`` stands for all, unknown,
-    columns."""
+    """A column that the query uses; ``*`` stands for all, unknown, columns of a table.
 
-    output_column: str
+    `output_column` is the output column that is computed from it where `usage` is ``output``, else None. The other
+    usages say what the column decides: which rows there are (``filter``: WHERE, HAVING, QUALIFY), how tables are
+    joined, ``group``, ``order``, ``window``; ``other`` is all else.
+    """
+
+    output_column: str | None
     source_database: str | None
     source_schema: str | None
     source_table: str
     source_column: str
     certainty: Certainty
+    usage: Usage = "output"
 
 
 @dataclass(frozen=True)
@@ -91,25 +106,41 @@ class DefinitionEdge:
 
 @dataclass(frozen=True)
 class LineageError:
-    """Something that stood in the way, in one sentence."""
+    """Something that stood in the way, in one sentence, and where in the rendered text."""
 
     stage: Stage
     reason: str
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Where the text names a table or column first, and why its edge is as certain as it is."""
+
+    place: Place | None
+    text: str
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """All that is known of one query; `output_columns` are its columns in order, `*` where they are
-    unknown; `asked` are the names of tables, folded, that were looked up in the catalog or among the datasets."""
+    """All that is known of one query.
+
+    `columns` are the edges of usage ``output``, `uses` all others; `output_columns` are the query's columns in order,
+    `*` where they are unknown; `asked` are the names of tables, folded, that were looked up in the catalog or among the
+    datasets; `reasons` says of each edge why it is as certain as it is, only where `analyse` was asked to explain.
+    """
 
     tables: tuple[TableEdge, ...] = ()
     columns: tuple[ColumnEdge, ...] = ()
+    uses: tuple[ColumnEdge, ...] = ()
     definitions: tuple[DefinitionEdge, ...] = ()
     errors: tuple[LineageError, ...] = ()
     platform: str = ""
     rendered_sql: str = ""
     output_columns: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    reasons: Mapping[TableEdge | ColumnEdge, Reason] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ SQL parseable: an empty string inside quotes, a number after LIMIT, elsewhere a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from .liquid import FIRST, HOLE, Hole
+from .marks import Mark, Output
 from .platforms import Platform
-from .scan import Kind, spans
+from .spans import Kind, spans
 
 PLACEHOLDER = "mode_placeholder_"
 # How to fill holes in code: with their values; with values only where they read like a name or a number
@@ -34,41 +36,65 @@ _NOT_ALIAS = {
     "settings", "format", "connect", "start", "model",
 }  # fmt: skip
 
-Expand = Callable[[str], "str | None"]
+
+@dataclass(frozen=True)
+class Filled:
+    """A text without holes, and the marks of what came from parameters."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
 
 
-def fill(text: str, holes: Sequence[Hole], platform: Platform, expand: Expand, mode: Mode = "values") -> str:
-    """The text with every hole filled; `expand` gives a definition's SQL, or None where there is none."""
+Expand = Callable[[str], "Filled | None"]
+
+
+def fill_holes(
+    text: str,
+    holes: Sequence[Hole],
+    platform: Platform,
+    expand: Expand,
+    mode: Mode = "values",
+    branches: Iterable[tuple[int, int]] = (),
+) -> Filled:
+    """The text with every hole filled.
+
+    Args:
+        text: SQL with holes.
+        holes: what the holes stand for, by number.
+        platform: whose SQL it is.
+        expand: gives a definition's SQL, or None where there is none.
+        mode: how holes in code are filled.
+        branches: the parts of the text (start, end) that a parameter chose.
+    """
     if not HOLE.search(text):
-        return text
-    pieces: list[str] = []
+        return Filled(text, tuple(Mark(start, end, "branch") for start, end in branches))
+    out = Output()
     for kind, start, end in spans(text, platform):
         span = text[start:end]
         if not HOLE.search(span):
-            pieces.append(span)
-        elif kind == "code":
-            position = start
-            for match in HOLE.finditer(text, start, end):
-                pieces.append(text[position : match.start()])
-                hole = holes[ord(match[0]) - FIRST]
+            out.add(span)
+            continue
+        position = start
+        number = bool(kind == "string" and _NUMBER_AFTER.search(text[max(0, start - 20) : start]))
+        for match in HOLE.finditer(text, start, end):
+            out.add(text[position : match.start()])
+            index = ord(match[0]) - FIRST
+            hole, position = holes[index], match.end()
+            if kind != "code":
+                out.add(_inside(hole, index, kind, span, number), "value" if kind == "name" else None)
+            else:
                 # text[:start of hole] still holds earlier holes: a hole counts as a word there
-                before, after = (
-                    text[max(0, match.start() - 60) : match.start()],
-                    text[match.end() : match.end() + 60],
-                )
-                before, after = HOLE.sub("x", before), HOLE.sub("x", after)
+                before = HOLE.sub("x", text[max(0, match.start() - 60) : match.start()])
+                after = HOLE.sub("x", text[match.end() : match.end() + 60])
                 if hole.definition is not None:
-                    pieces.append(_definition(hole, expand(hole.definition), before, after, platform))
+                    piece, inner = _definition(hole, expand(hole.definition), before, after, platform)
+                    out.add(piece, None, inner)
                 else:
-                    pieces.append(_in_code(hole, ord(match[0]) - FIRST, before, after, mode))
-                position = match.end()
-            pieces.append(text[position:end])
-        else:
-            number = bool(kind == "string" and _NUMBER_AFTER.search(text[max(0, start - 20) : start]))
-            for part in re.split(f"({HOLE.pattern})", span):
-                index = ord(part) - FIRST if HOLE.fullmatch(part) else -1
-                pieces.append(_inside(holes[index], index, kind, span, number) if index >= 0 else part)
-    return "".join(pieces)
+                    out.add(_in_code(hole, index, before, after, mode), "value")
+            out.follows(position)
+        out.add(text[position:end])
+    marks = [Mark(out.place(start), out.place(end), "branch") for start, end in branches]
+    return Filled(out.text(), (*out.marks, *marks))
 
 
 def code_holes(text: str, holes: Sequence[Hole], platform: Platform) -> set[int]:
@@ -118,22 +144,25 @@ def _in_code(hole: Hole, index: int, before: str, after: str, mode: Mode) -> str
     return f"{PLACEHOLDER}{index}"
 
 
-def _definition(hole: Hole, source: str | None, before: str, after: str, platform: Platform) -> str:
-    """A definition's SQL as a subquery with its alias, or without where an alias cannot stand."""
-    if source is None:
-        source = f"SELECT * FROM {PLACEHOLDER}definition"
-    prior, body = before.rstrip(), f"\n{source}\n"
+def _definition(
+    hole: Hole, source: Filled | None, before: str, after: str, platform: Platform
+) -> tuple[str, list[Mark]]:
+    """A definition's SQL as a subquery with its alias, or without where an alias cannot stand; and its marks."""
+    source = source or Filled(f"SELECT * FROM {PLACEHOLDER}definition")
+    prior, body = before.rstrip(), f"\n{source.text}\n"
+    inside = [mark.moved(1) for mark in source.marks]
     if not prior or prior.endswith(";"):
-        return body
+        return body, inside
     if prior.endswith("(") and after.lstrip().startswith(")") and not _FROM.search(prior[:-1]):
-        return body
+        return body, inside
+    inside = [mark.moved(1) for mark in inside]
     if hole.alias is None and not _FROM.search(prior) and _SET.search(prior):
-        return f"({body})"
+        return f"({body})", inside
     if hole.alias is None:
         following = _OWN_ALIAS.match(after)
         if following and following["word"].lower() not in _NOT_ALIAS:
-            return f"({body})"
-    return f"({body}) AS {_alias(hole.alias or hole.definition or '', platform)}"
+            return f"({body})", inside
+    return f"({body}) AS {_alias(hole.alias or hole.definition or '', platform)}", inside
 
 
 def _alias(name: str, platform: Platform) -> str:

@@ -1,5 +1,6 @@
 """The optional column catalog: which columns a warehouse's tables have, looked up the way the platform
-compares names."""
+compares names.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ Row = tuple["str | None", "str | None", str, str]
 
 
 @dataclass(frozen=True)
-class CatalogTable:
+class WarehouseTable:
     """One table of the catalog, spelled as the warehouse spells it."""
 
     database: str | None
@@ -25,26 +26,27 @@ def _fold(text: str | None) -> str:
 
 
 @dataclass(frozen=True)
-class Catalog:
-    """Tables by folded name. Build it with `Catalog.build(rows)`.
+class ColumnCatalog:
+    """Tables by folded name. Build it with `ColumnCatalog.build(rows)`.
 
     Example:
-        >>> Catalog.build([("db", "public", "orders", "id")]).find("DB", "PUBLIC", "ORDERS").columns
+        >>> ColumnCatalog.build([("db", "public", "orders", "id")]).find("DB", "PUBLIC", "ORDERS").columns
         ('id',)
     """
 
-    tables: dict[str, tuple[CatalogTable, ...]] = field(default_factory=dict)
+    tables: dict[str, tuple[WarehouseTable, ...]] = field(default_factory=dict)
 
     @classmethod
-    def build(cls, rows: Iterable[Row]) -> Catalog:
+    def build(cls, rows: Iterable[Row]) -> ColumnCatalog:
         """From (database, schema, table, column) in the order of the columns; database and schema may
-        be None."""
+        be None.
+        """
         columns: dict[tuple[str | None, str | None, str], list[str]] = {}
         for database, schema, table, column in rows:
             columns.setdefault((database or None, schema or None, table), []).append(column)
-        tables: dict[str, list[CatalogTable]] = {}
+        tables: dict[str, list[WarehouseTable]] = {}
         for (database, schema, table), names in columns.items():
-            entry = CatalogTable(database, schema, table, tuple(dict.fromkeys(names)))
+            entry = WarehouseTable(database, schema, table, tuple(dict.fromkeys(names)))
             tables.setdefault(_fold(table), []).append(entry)
         return cls({key: tuple(found) for key, found in tables.items()})
 
@@ -61,7 +63,7 @@ class Catalog:
         *,
         schema_assumed: bool = False,
         exact: bool = False,
-    ) -> CatalogTable | None:
+    ) -> WarehouseTable | None:
         """The table of that name, None when there is none or several fit equally well.
 
         A part that either side leaves out fits anything. `schema_assumed` says that the schema is only the

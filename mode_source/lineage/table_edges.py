@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from .clock import Clock
-from .model import Role
-from .names import Names, TableName, from_of, with_of
-from .parse import Node
+from .budget import Budget
+from .records import Role
+from .table_names import Names, TableName, from_of, with_of
 
 Hidden = frozenset[str]
 
@@ -36,6 +35,7 @@ _ON_MODELS = tuple(
     for name in ("Predict", "MLForecast", "MLTranslate", "GenerateEmbedding", "GenerateText", "GenerateTable")
     if hasattr(exp, name)
 )
+_NO_READS = {"INDEX", "STATISTICS"}
 _WRITING = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _RECURSIVE_WITHOUT_SAYING = {"tsql", "oracle", "snowflake", "teradata", "databricks", "spark", ""}
 
@@ -46,16 +46,20 @@ class Found:
 
     edges: dict[tuple[TableName, Role], None] = field(default_factory=dict)
     created: set[tuple[str, str, str]] = field(default_factory=set)
+    problems: list[tuple[str, int | None]] = field(default_factory=list)
 
     def add(self, name: TableName, role: Role) -> None:
+        """Note a table once per role."""
         self.edges.setdefault((name, role))
 
 
-def collect(statement: Node, names: Names, found: Found, clock: Clock) -> None:
+def collect(statement: exp.Expr, names: Names, found: Found, budget: Budget) -> None:
     """Add the statement's tables to `found`."""
     if statement.__class__ in _SKIPPED or (
         isinstance(statement, exp.Describe) and isinstance(statement.this, exp.Table)
     ):
+        return
+    if isinstance(statement, exp.Create) and str(statement.args.get("kind") or "").upper() in _NO_READS:
         return
     targets, again = _targets(statement)
     made: set[tuple[str, str, str]] = set()
@@ -66,10 +70,12 @@ def collect(statement: Node, names: Names, found: Found, clock: Clock) -> None:
             if isinstance(statement, (exp.Create, exp.Cache)) or isinstance(target.parent, exp.Into):
                 made.add(name.key)
     skipped = {id(target) for target in (*targets, *again)}
-    stack: list[tuple[Node, Hidden]] = [(statement, frozenset())]
+    if isinstance(statement, exp.Create) and not targets and isinstance(statement.this, exp.Table):
+        skipped.add(id(statement.this))  # CREATE MODEL, CREATE FUNCTION
+    stack: list[tuple[exp.Expr, Hidden]] = [(statement, frozenset())]
     while stack:
         node, hidden = stack.pop()
-        clock.check()
+        budget.check()
         if isinstance(node, _WRITING) and node is not statement:  # WITH gone AS (DELETE ... RETURNING *)
             inner, once_more = _targets(node)
             skipped |= {id(target) for target in (*inner, *once_more)}
@@ -81,7 +87,7 @@ def collect(statement: Node, names: Names, found: Found, clock: Clock) -> None:
             name = None if id(node) in skipped or _hidden(node, hidden, names) else names.resolve(node)
             if name and name.key not in found.created and not is_path(node, names):
                 found.add(name, "read")
-        children: list[tuple[Node, Hidden]] = []
+        children: list[tuple[exp.Expr, Hidden]] = []
         clause = with_of(node)
         if clause is not None:
             hidden = _ctes(clause, hidden, names, children)
@@ -93,7 +99,7 @@ def collect(statement: Node, names: Names, found: Found, clock: Clock) -> None:
     found.created |= made
 
 
-def _ctes(clause: Node, hidden: Hidden, names: Names, children: list[tuple[Node, Hidden]]) -> Hidden:
+def _ctes(clause: exp.Expr, hidden: Hidden, names: Names, children: list[tuple[exp.Expr, Hidden]]) -> Hidden:
     """Schedule the bodies of a WITH, each with the names it sees; returns what the statement itself sees."""
     recursive = bool(clause.args.get("recursive"))
     everything = hidden | {cte_key(cte, names) for cte in clause.expressions} if recursive else hidden
@@ -106,23 +112,26 @@ def _ctes(clause: Node, hidden: Hidden, names: Names, children: list[tuple[Node,
     return hidden
 
 
-def is_recursive(cte: Node, said: bool, names: Names) -> bool:
+def is_recursive(cte: exp.Expr, said: bool, names: Names) -> bool:
     """Whether the CTE's own name in its body means itself."""
     return said or (names.platform.dialect in _RECURSIVE_WITHOUT_SAYING and isinstance(cte.this, exp.SetOperation))
 
 
-def cte_key(cte: Node, names: Names) -> str:
+def cte_key(cte: exp.Expr, names: Names) -> str:
+    """The name of a CTE, as `alias_key`."""
     alias = cte.args.get("alias")
-    return alias_key(alias.this if isinstance(alias, exp.TableAlias) else alias, names)
+    named = alias.this if isinstance(alias, exp.TableAlias) else alias
+    return alias_key(named if isinstance(named, exp.Identifier) else exp.to_identifier(cte.alias or None), names)
 
 
-def alias_key(identifier: Node, names: Names) -> str:
+def alias_key(identifier: exp.Expr | None, names: Names) -> str:
+    """What two spellings of an alias have in common; empty where there is no name."""
     if not isinstance(identifier, exp.Identifier):
         return getattr(identifier, "name", "") or ""
     return names.platform.key(identifier.name, bool(identifier.args.get("quoted")))
 
 
-def source_alias(source: Node, names: Names) -> str:
+def source_alias(source: exp.Expr, names: Names) -> str:
     """What columns call a table in FROM: its alias, or its own name."""
     alias = source.args.get("alias")
     if isinstance(alias, exp.TableAlias) and alias.this is not None:
@@ -133,7 +142,7 @@ def source_alias(source: Node, names: Names) -> str:
     return alias_key(this.this if isinstance(this, exp.Table) else this, names)
 
 
-def _hidden(node: Node, hidden: Hidden, names: Names) -> bool:
+def _hidden(node: exp.Expr, hidden: Hidden, names: Names) -> bool:
     return (
         bool(hidden)
         and not node.args.get("db")
@@ -142,7 +151,7 @@ def _hidden(node: Node, hidden: Hidden, names: Names) -> bool:
     )
 
 
-def is_path(node: Node, names: Names) -> bool:
+def is_path(node: exp.Expr, names: Names) -> bool:
     """`FROM orders o, o.items`, `ARRAY JOIN tags`: a column of a table that stands in FROM already."""
     parent = node.parent.parent if isinstance(node.parent, exp.Alias) else node.parent
     if isinstance(parent, exp.Join) and str(parent.args.get("kind") or "").upper() == "ARRAY":
@@ -163,14 +172,14 @@ def is_path(node: Node, names: Names) -> bool:
     return False
 
 
-def sources_of(select: Node) -> list[Node]:
+def sources_of(select: exp.Expr) -> list[exp.Expr]:
     """What stands in FROM and JOIN, in order."""
     clause = from_of(select)
     found = [clause.this] if clause is not None else []
     return found + [join.this for join in select.args.get("joins") or ()]
 
 
-def temporary(node: Node) -> TableName | None:
+def temporary(node: exp.Expr) -> TableName | None:
     """A SQL Server temp table (`#t`) or table variable (`@t`), which has no place in the warehouse."""
     this = getattr(node, "this", None)
     if isinstance(this, exp.Identifier) and (this.args.get("temporary") or this.name.startswith("#")):
@@ -178,10 +187,10 @@ def temporary(node: Node) -> TableName | None:
     return TableName(None, None, "@" + this.name) if isinstance(this, exp.Parameter) else None
 
 
-def _targets(statement: Node) -> tuple[list[Node], list[Node]]:
+def _targets(statement: exp.Expr) -> tuple[list[exp.Expr], list[exp.Expr]]:
     """The tables that the statement creates or changes, and the nodes that only name them again."""
-    target: Node = None
-    again: list[Node] = []
+    target: exp.Expr | None = None
+    again: list[exp.Expr] = []
     if isinstance(statement, exp.Create):
         kind = str(statement.args.get("kind") or "").upper()
         target = statement.this if kind.endswith(("TABLE", "VIEW")) else None
@@ -201,7 +210,7 @@ def _targets(statement: Node) -> tuple[list[Node], list[Node]]:
     return [], again
 
 
-def intos(query: Node) -> list[Node]:
+def intos(query: exp.Expr) -> list[exp.Expr]:
     """The table of SELECT ... INTO."""
     while isinstance(query, exp.SetOperation):
         query = query.this
@@ -209,7 +218,7 @@ def intos(query: Node) -> list[Node]:
     return [into.this] if into is not None and isinstance(into.this, (exp.Table, exp.Parameter)) else []
 
 
-def _behind_alias(statement: Node, target: Node) -> Node:
+def _behind_alias(statement: exp.Expr, target: exp.Expr) -> exp.Expr:
     """`UPDATE o SET ... FROM orders o`: the table that the alias stands for."""
     clause = from_of(statement)
     if target.args.get("db") or clause is None or not isinstance(statement, (exp.Update, exp.Delete)):

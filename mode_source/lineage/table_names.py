@@ -1,19 +1,22 @@
 """From a table's name as written to the platform's full name: defaults, `USE`, `search_path`, folding,
-catalog."""
+catalog.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sqlglot import exp
 
-from .catalog import Catalog, CatalogTable
-from .fill import PLACEHOLDER
-from .model import Certainty, DataSource
-from .parse import Node
-from .platforms import DATASETS, Platform
+from .holes import PLACEHOLDER
+from .marks import Marks
+from .places import span_of
+from .platforms import MODE_DATASETS, Platform
+from .records import Certainty, DataSource
+from .system_tables import system_schema
+from .warehouse import ColumnCatalog, WarehouseTable
 
 _USE = re.compile(
     r"^\s*use\s+(?:(?P<kind>database|schema|warehouse|catalog|secondary\s+roles?|role|namespace)\s+)?"
@@ -29,10 +32,13 @@ _PART = re.compile(r"\"((?:[^\"]|\"\")+)\"|`([^`]+)`|\[([^\]]+)\]|([\w$-]+)")
 PSEUDO = {"dual", "sysdummy1"}
 _FILE = re.compile(r"[/\\*]|\.(?:csv|tsv|parquet|json|jsonl|ndjson|txt|xlsx|orc|avro)(?:\.gz)?$", re.I)
 _FILE_FORMATS = {"delta", "parquet", "csv", "json", "orc", "avro", "text", "binaryfile"}
+FROM_VALUE = "a parameter's value is part of the name"
+FROM_BRANCH = "a parameter chooses the branch that it stands in"
 RANK: dict[Certainty, int] = {"guess": 0, "likely": 1, "certain": 2}
 
 
 def least(*certainties: Certainty) -> Certainty:
+    """The weakest of several certainties."""
     return min(certainties, key=RANK.__getitem__)
 
 
@@ -40,7 +46,8 @@ def least(*certainties: Certainty) -> Certainty:
 class TableName:
     """A table's full name, how sure the name is, and what the catalog knows of it.
 
-    `cased` says whether names that differ in case are different tables.
+    `cased` says whether names that differ in case are different tables, `why` what its certainty rests on, `place`
+    where in the text it stands.
     """
 
     database: str | None
@@ -48,7 +55,9 @@ class TableName:
     table: str
     certainty: Certainty = "certain"
     cased: bool = field(default=False, compare=False)
-    known: CatalogTable | None = field(default=None, compare=False)
+    known: WarehouseTable | None = field(default=None, compare=False)
+    why: str = field(default="", compare=False)
+    place: int | None = field(default=None, compare=False)
 
     @cached_property
     def key(self) -> tuple[str, str, str]:
@@ -62,31 +71,39 @@ class Names:
     """The names in force while a text is read from top to bottom."""
 
     platform: Platform
-    catalog: Catalog | None
+    catalog: ColumnCatalog | None
     database: str | None = None
     schema: str | None = None
     assumed: bool = True  # the schema is only the platform's default
     from_parameters: frozenset[str] = frozenset()
+    marks: Marks = field(default_factory=Marks)
+    base: int = 0  # of the statement in hand: what to add to the positions of its nodes
+    set_by: str = "the platform's default schema"
 
     @classmethod
-    def of(cls, platform: Platform, source: DataSource | None, catalog: Catalog | None, names: frozenset[str]) -> Names:
+    def of(
+        cls, platform: Platform, source: DataSource | None, catalog: ColumnCatalog | None, names: frozenset[str]
+    ) -> Names:
+        """The names in force at the beginning of a text, from the connection and the platform."""
         found = cls(platform, catalog, platform.database, platform.schema, True, names)
         database = (source.database if source else None) or None
-        if platform.name == "bigquery":  # quirk 14: database is the literal "default", the project is in host
+        if platform.name == "bigquery":  # docs/mode-api.md#quirk-14: the project is in host
             host = (source.host if source else None) or ""
             found.database = host if re.fullmatch(r"[\w.:-]+", host) and "googleapis" not in host else None
             found.database = found.database or (database if database != "default" else None)
-        elif platform.name == DATASETS:
+        elif platform.name == MODE_DATASETS:
             found.assumed = False
         elif database and (platform.levels == 2 or platform.name == "athena"):
             found.schema, found.assumed = platform.folded(database), False
+            found.set_by = "the connection's database"
         elif database:
             found.database = platform.folded(database) if platform.fold != "lower" else database
         return found
 
     def statement(self, text: str) -> bool:
         """Whether the statement only sets names (`USE ...`, `SET search_path ...`); they are in force
-        from here."""
+        from here.
+        """
         if len(text) > 1_000:
             return False
         match = _USE.match(text)
@@ -97,8 +114,9 @@ class Names:
                 return True
             if len(parts) > 1:
                 self.database, self.schema, self.assumed = parts[-2], parts[-1], False
+                self.set_by = "set by a statement before it"
             elif kind in ("schema", "namespace") or self.platform.levels == 2:
-                self.schema, self.assumed = parts[0], False
+                self.schema, self.assumed, self.set_by = parts[0], False, "set by a statement before it"
             elif (
                 kind == "catalog"
                 or self.platform.use == "database"
@@ -106,14 +124,14 @@ class Names:
             ):
                 self.database, self.schema, self.assumed = parts[0], self.platform.schema, True
             else:
-                self.schema, self.assumed = parts[0], False
+                self.schema, self.assumed, self.set_by = parts[0], False, "set by a statement before it"
             return True
         match = _PATH.match(text)
         if match:
             first = match["name"].split(",")[0].strip().strip("'")
             parts = self._parts(first)
             if parts and parts[-1] not in ("$user", "default") and PLACEHOLDER not in first.lower():
-                self.schema, self.assumed = parts[-1], False
+                self.schema, self.assumed, self.set_by = parts[-1], False, "set by a statement before it"
             return True
         return False
 
@@ -123,11 +141,13 @@ class Names:
             for match in _PART.finditer(text)
         ]
 
-    def resolve(self, node: Node) -> TableName | None:
+    def resolve(self, node: exp.Expr) -> TableName | None:
         """The full name of a sqlglot table; None for what is no table (functions, files,
-        placeholders, pseudo-tables)."""
+        placeholders, pseudo-tables).
+        """
         parts: list[tuple[str, bool]] = []
-        for part in _identifiers(node):
+        identifiers = _identifiers(node)
+        for part in identifiers:
             if not isinstance(part, exp.Identifier):
                 if part == "":  # SQL Server: db..table
                     parts.append(("", False))
@@ -139,13 +159,37 @@ class Names:
             elif part.args.get("global_") or part.args.get("global"):
                 name = "##" + name
             parts.append((name, bool(part.args.get("quoted"))))
-        return self.full(parts)
+        found = self.full(parts)
+        return found and self._placed(found, span_of(identifiers))
+
+    def _placed(self, name: TableName, span: tuple[int, int] | None) -> TableName:
+        """The name with its place in the text; less certain where a parameter put it there."""
+        if span is None:
+            return name
+        start, end = span[0] + self.base, span[1] + self.base
+        mark = self.marks.at(start, end)
+        if mark is None:
+            return replace(name, place=start)
+        why = FROM_VALUE if mark.kind == "value" else FROM_BRANCH
+        sure = name.certainty == "certain"
+        return replace(name, place=start, certainty=least(name.certainty, "likely"), why=why if sure else name.why)
+
+    def marked(self, node: exp.Expr) -> str:
+        """Why a column named by this node is only likely: what a parameter decided; empty if none did."""
+        span = span_of((node,))
+        mark = self.marks.at(span[0] + self.base, span[1] + self.base) if span else None
+        return "" if mark is None else FROM_VALUE if mark.kind == "value" else FROM_BRANCH
+
+    def place(self, node: exp.Expr) -> int | None:
+        """Where in the text a node stands."""
+        span = span_of((node,))
+        return span[0] + self.base if span else None
 
     def full(self, parts: list[tuple[str, bool]]) -> TableName | None:
         """The full name of (name, quoted) parts, the table last."""
         if not parts:
             return None
-        if self.platform.name == DATASETS:  # names that people chose: spaces, dots, slashes, anything
+        if self.platform.name == MODE_DATASETS:  # names that people chose: spaces, dots, slashes, anything
             name = parts[-1][0]
             return TableName(None, None, name) if name and PLACEHOLDER not in name.lower() else None
         if self.platform.dotted:
@@ -174,8 +218,14 @@ class Names:
         schema = outer[-1] if outer else None
         database = outer[-2] if len(outer) > 1 else None
         assumed = False
+        why = "" if certainty == "certain" else FROM_VALUE
         if schema is None and certainty != "guess":
             schema, assumed = self.schema, self.assumed
+            why = why or ("" if schema is None else f"its schema is {self.set_by}")
+            system = system_schema(table, self.platform) if not quoted or self.platform.fold != "upper" else None
+            if system:
+                schema, assumed, why = system, False, why or "a system table"
+        why = why or "written out with its schema"
         if database is None and (len(outer) < 2 or PLACEHOLDER not in parts[-3][0].lower()):
             database = self.database if self.platform.levels == 3 else None
         name = self.platform.folded(table, quoted)
@@ -183,19 +233,36 @@ class Names:
         cased = self.platform.cased or self.platform.fold in ("lower", "upper") or self.platform.name == "bigquery"
         known = self.catalog and self.catalog.find(database, schema, name, schema_assumed=assumed, exact=exact)
         if known:
-            return TableName(known.database or database, known.schema or schema, known.name, certainty, cased, known)
-        return TableName(database, schema, name, least(certainty, "likely") if assumed else certainty, cased)
+            spelled = self._spelled(known, name, exact)
+            why = "the column catalog knows it" if certainty == "certain" else why
+            return TableName(
+                spelled.database or database, spelled.schema or schema, spelled.name, certainty, cased, spelled, why
+            )
+        return TableName(database, schema, name, least(certainty, "likely") if assumed else certainty, cased, None, why)
+
+    def _spelled(self, known: WarehouseTable, name: str, exact: bool) -> WarehouseTable:
+        """The catalog's table; on a platform that folds names up, a catalog in lower case is one that folded them."""
+        if exact or self.platform.fold != "upper" or known.name == name or known.name != name.lower():
+            return known
+        parts = (known.name, known.schema or "", *known.columns)
+        if any(part != part.lower() for part in parts):
+            return known
+        up = str.upper
+        return WarehouseTable(
+            known.database and (up(known.database) if known.database.islower() else known.database),
+            known.schema and up(known.schema), up(known.name), tuple(map(up, known.columns)),
+        )  # fmt: skip
 
     def columns(self, name: TableName) -> tuple[str, ...] | None:
         """The table's columns, as the catalog knows them."""
         return name.known.columns if name.known else None
 
-    def column(self, name: Node) -> str:
+    def column(self, name: exp.Expr) -> str:
         """A column's name as the platform stores it."""
         return self.platform.folded(name.name, bool(name.args.get("quoted")))
 
 
-def _identifiers(table: Node) -> list[Node]:
+def _identifiers(table: exp.Expr) -> list[exp.Expr | str]:
     """The parts of a table's name, outermost first."""
     this = table.this
     if isinstance(this, exp.Final):  # ClickHouse: FROM t FINAL
@@ -206,7 +273,7 @@ def _identifiers(table: Node) -> list[Node]:
         text = this.this if isinstance(this.this, exp.Literal) else (this.expressions or [None])[0]
         named = text.name if isinstance(text, exp.Literal) else ""
         return [exp.to_identifier(part, quoted=False) for part in named.split(".")] if named else [this]
-    inner: list[Node] = []
+    inner: list[exp.Expr | str] = []
     while isinstance(this, exp.Dot):
         inner.insert(0, this.expression)
         this = this.this
@@ -215,10 +282,11 @@ def _identifiers(table: Node) -> list[Node]:
     return [part for part in outer if part is not None] + inner
 
 
-def with_of(node: Node) -> Node:
+def with_of(node: exp.Expr) -> exp.Expr | None:
     """The WITH clause of a node (its key changed in sqlglot 28)."""
     return node.args.get("with_") or node.args.get("with")
 
 
-def from_of(node: Node) -> Node:
+def from_of(node: exp.Expr) -> exp.Expr | None:
+    """The FROM clause of a node (its key changed in sqlglot 28)."""
     return node.args.get("from_") or node.args.get("from")
