@@ -17,7 +17,8 @@ from .commands.begin import show_any_character
 from .commands.catalog import export, upload
 from .commands.help import settings
 from .commands.jobs import check, demo, extract, load, sandbox, sync
-from .commands.questions import lineage, mcp, report, sql
+from .commands.questions import lineage, mcp, report, sql, status
+from .commands.setup import completion, init
 from .ending import ended
 
 
@@ -30,9 +31,10 @@ def cli() -> None:
 # In the order of use.
 for title, commands in {
     "Try it without Mode": (demo, sandbox),
-    "Load": (check, load),
+    "Load": (init, check, load, status),
     "Ask": (sql, lineage, report, mcp),
-    "Hand on to Coalesce Catalog": (sync, extract, export, upload),
+    "Hand on to Coalesce Catalog and others": (sync, extract, export, upload),
+    "Shell": (completion,),
 }.items():
     cli.section(title, *commands)
 
@@ -65,7 +67,7 @@ def _main(arguments: list[str]) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(logs.redacted(f"error: {message}"), err=True)
+    click.echo(logs.error_line(message), err=True)
     return code
 
 

@@ -15,9 +15,10 @@ from .text import folded, shown
 COLUMNS = [
     "report", "kind", "owner", "views", "schedule", "charts", "certainty", "platform", "uses", "through", "url",
 ]  # fmt: skip
+OF_COLUMN = [*COLUMNS[:-1], "usage", "url"]  # likewise, where a column is asked for
 # On a terminal, where the middle gives way to what is left and right of it; what is archived or a dataset is said
 # behind its name.
-LEAN = ["report", "owner", "views", "schedule", "charts", "through", "certainty", "uses", "platform", "url"]
+LEAN = ["report", "owner", "views", "schedule", "charts", "usage", "through", "certainty", "uses", "platform", "url"]
 NUMBERS = ("views", "charts")
 
 
@@ -71,7 +72,7 @@ class Answer:
         return self.understood + perhaps
 
     def rows(self) -> list[list[Any]]:
-        """The dependents, in `COLUMNS`."""
+        """The dependents, in `COLUMNS` or, of a column, `OF_COLUMN`."""
         return [
             [
                 row["report_name"],
@@ -84,6 +85,7 @@ class Answer:
                 ", ".join(row["platforms"]) or None,
                 ", ".join(dict.fromkeys(_used(use) for use in row["uses"])),
                 row["through_datasets"],
+                *([", ".join(sorted(_ways(row["uses"])))] if self.column else []),
                 row["url"],
             ]
             for row in self.dependents
@@ -100,12 +102,13 @@ class Answer:
             if lean:
                 kinds = [word for word in ("dataset", "archived") if word in row[1]]
                 row[0] = (row[0] or f"Untitled {dependent['report_token']}") + f" ({', '.join(kinds)})" * bool(kinds)
-        order = [COLUMNS.index(name) for name in (LEAN if lean else COLUMNS)]
-        shown_columns = [at for at in order if not (lean and _idle(COLUMNS[at], [row[at] for row in rows]))]
+        names = OF_COLUMN if self.column else COLUMNS
+        order = [names.index(name) for name in (LEAN if lean else names) if name in names]
+        shown_columns = [at for at in order if not (lean and _idle(names[at], [row[at] for row in rows]))]
         return Result(
-            [COLUMNS[at] for at in shown_columns],
+            [names[at] for at in shown_columns],
             [False] * len(shown_columns),
-            [COLUMNS[at] in NUMBERS for at in shown_columns],
+            [names[at] in NUMBERS for at in shown_columns],
             iter([tuple(row[at] for at in shown_columns) for row in rows]),
             {"report": "url"},
         )
@@ -119,8 +122,13 @@ def write_answers(answers: Sequence[Answer], form: str, out: TextIO | None = Non
         out.write(dumped(found[0] if len(found) == 1 else found) + "\n")
     elif form == "csv":
         asked = ["asked"] if len(answers) > 1 else []
-        rows = [(*([answer.asked] * len(asked)), *row) for answer in answers for row in answer.rows()]
-        columns = [*asked, *COLUMNS]
+        of_column = any(answer.column for answer in answers)
+        rows = [
+            (*([answer.asked] * len(asked)), *(row if answer.column or not of_column else [*row[:-1], None, row[-1]]))
+            for answer in answers
+            for row in answer.rows()
+        ]
+        columns = [*asked, *(OF_COLUMN if of_column else COLUMNS)]
         write(Result(columns, [False] * len(columns), [False] * len(columns), iter(rows)), "csv", out)
     else:
         terminal = terminal_of(out)
@@ -141,6 +149,11 @@ def _idle(name: str, values: list[Any]) -> bool:
     if name in ("platform", "uses"):
         return len(several) < 2 and not any("," in (value or "") for value in several)
     return several <= {None} or (name == "certainty" and several <= {"certain"})
+
+
+def _ways(uses: list[dict[str, Any]]) -> set[str]:
+    """How a column is used: output, filter, join …"""
+    return {way for use in uses for way in (use.get("usage") or "output").split(", ")}
 
 
 def _used(use: dict[str, Any]) -> str:

@@ -145,7 +145,7 @@ def _of_column(reader: Reader, asked: str, tables: list[str], column: str) -> An
     condition = f"{_SOURCE} IN {_within(tables)} AND lower(q.source_column) IN {_within([column, '*'])}"
     uses = _rows(
         reader,
-        "SELECT table_full_name, column_name, output_columns, NULL AS dataset_name, NULL AS through_datasets,"
+        "SELECT table_full_name, column_name, usage, output_columns, NULL AS dataset_name, NULL AS through_datasets,"
         f" certainty, {', '.join(_OF_REPORT)} FROM reports_using_column"
         f" WHERE table_full_name IN {_within(tables)} AND column_name IN {_within([column, '*'])}",
     )

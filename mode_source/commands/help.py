@@ -7,18 +7,19 @@ from typing import Any
 import click
 import cloup
 
-EXIT_CODES = {
+EXIT_CODES = {  # docs/interface.md says more
     0: "done",
     1: "failed; nothing half-done is left behind",
     2: "wrong usage or configuration",
     3: "done, but with gaps: last known rows were kept, the next run tries again",
     4: "another run, or another program, holds the tables",
     5: "Mode or Catalog refused the credentials",
+    6: "the time limit was reached: what was read is loaded, the next run goes on",
     7: "something that is live depends on it (--fail-if-used)",
     130: "interrupted: what was read is loaded",
     143: "terminated, likewise",
 }
-_LOADS = (0, 1, 2, 3, 4, 5, 130, 143)
+_LOADS = (0, 1, 2, 3, 4, 5, 6, 130, 143)
 _READS = (0, 1, 2, 4)
 CODES: dict[str, tuple[int, ...]] = {
     "check": (0, 1, 2, 5),
@@ -31,10 +32,14 @@ CODES: dict[str, tuple[int, ...]] = {
     "mcp": _READS,
     "lineage": (*_READS, 7),
     "upload": (0, 1, 2, 5),
+    "init": (0, 1, 2, 5),
+    "status": (0, 1, 2, 3, 4),
 }
 EXAMPLES: dict[str, list[tuple[str, str]]] = {
     "demo": [("mode-source demo", "needs no Mode, no key, no network; takes half a minute")],
     "sandbox": [("mode-source sandbox --reports 2000", "a workspace to try things on, until Ctrl-C")],
+    "init": [("mode-source init", "asks, checks, and writes .dlt/")],
+    "status": [("mode-source status --max-age '26 hours'", "for a monitor: exit code 1 if the last run is older")],
     "check": [("mode-source check -w acme -t TOKEN -s SECRET", "before the first load")],
     "load": [
         ("mode-source load", "everything at first, then what changed"),

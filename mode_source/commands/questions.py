@@ -1,4 +1,4 @@
-"""The commands that ask the tables: `sql`, `lineage` and `report`."""
+"""The commands that ask the tables: `sql`, `lineage`, `report` and `status`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import click
 import cloup
 
 from .. import logs
-from ..errors import IN_USE, UsageError
-from ..options import PipelineOptions
+from ..errors import IN_USE
+from ..options import ModeOptions, PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, log_flag, pipeline_flags, rows_flags
+from .flags import common_flags, grouped, log_flag, pipeline_flags, rows_flags, which_flags
 from .help import Command
 
 
@@ -21,6 +21,7 @@ from .help import Command
     "What to find out",
     click.option("--fail-if-used", is_flag=True, help="Exit with 7 if something live depends on one of them."),
     click.option("--unused", is_flag=True, help="List the tables of the column catalog that no live report reads."),
+    click.option("--explain", metavar="QUERY_TOKEN", help="Show where a query's lineage comes from, place by place."),
 )
 @click.option("--csv", "as_csv", is_flag=True, hidden=True)  # what --format csv was before
 @pipeline_flags
@@ -29,6 +30,7 @@ def lineage(
     names: tuple[str, ...],
     fail_if_used: bool,
     unused: bool,
+    explain: str | None,
     form: str,
     as_csv: bool,
     pipeline: PipelineOptions,
@@ -40,8 +42,8 @@ def lineage(
     (snowflake:schema.table). Reads the tables, not Mode.
     """
     begin(log_level)
-    if bool(names) == unused:
-        raise UsageError("Name a table, or give --unused; not both." if names else "Name a table, or give --unused.")
+    if [bool(names), unused, explain is not None].count(True) != 1:
+        raise click.UsageError("Give either TABLE[.COLUMN], --unused or --explain QUERY_TOKEN.")
     from ..ask.connection import pipeline_to_read, reading
 
     target = pipeline_to_read(pipeline)
@@ -53,6 +55,13 @@ def lineage(
         catalog = catalog_of(target)
         with reading(target, wait=pipeline.wait) as reader:
             write(unused_tables(reader, catalog), form, null="")
+        return 0
+    if explain is not None:
+        from ..ask.explain import explain as explained
+
+        with reading(target, wait=pipeline.wait) as reader:
+            explanation = explained(reader, target, explain)
+        show(explanation.summary(), "\n".join(explanation.lines()), form == "json")
         return 0
     from ..ask.answer import write_answers
     from ..ask.dependents import dependents, known_names
@@ -102,6 +111,32 @@ def report(output: str, pipeline: PipelineOptions, log_level: str, as_json: bool
     summary = report(pipeline, Path(output).expanduser())
     show(summary, f"{summary['file']} ({summary['bytes']:,} bytes)", as_json)
     return 0
+
+
+@cloup.command(cls=Command)
+@cloup.option_group(
+    "Age",
+    click.option("--max-age", metavar="DURATION", help="How long the last complete run may be ago, e.g. '26 hours'."),
+)
+@grouped("mode", ModeOptions, *which_flags)
+@pipeline_flags
+@common_flags
+def status(max_age: str | None, mode: ModeOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
+    """Show the last run, its age, gaps, sizes and lease, without touching Mode.
+
+    For monitors: the exit code is 0 if all is well, 3 if the last run left gaps or was cut short, 1 if it failed, if
+    there was none, or if the last complete one is too old.
+    """
+    begin(log_level)
+    from ..status import statuses
+    from ..workspaces import jobs, worst
+
+    found = statuses({job.name: job.pipeline for job in jobs(mode, pipeline)}, max_age)
+    summaries = {name: status.summary() for name, status in found.items()}
+    one = next(iter(summaries.values()))
+    text = "\n\n".join("\n".join(status.lines()) for status in found.values())
+    show(one if len(found) == 1 else {"workspaces": summaries}, text, as_json)
+    return worst(status.exit_code for status in found.values())
 
 
 @cloup.command(cls=Command)
