@@ -6,7 +6,7 @@ The commands, the demo and `pipelines/mode_to_catalog.py` all call `sync`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,11 @@ from typing import Any
 
 import dlt
 from dlt.common.configuration.resolve import resolve_configuration
-from dlt.extract import DltSource
 
 from . import logs, signals
 from .catalogs.coalesce.upload import Target, check, upload
 from .destination.failures import explained, together
 from .destination.pipeline import make_pipeline
-from .entities import ENTITIES
 from .errors import GAPS, TIME_LIMIT, UsageError
 from .exports import CATALOG, Exported, Planned, plan
 from .load import connect, exclusive, run
@@ -129,6 +127,8 @@ def _sync(
         arguments["time_limit"] = load.time_limit
     if load.since is not None:
         arguments["since"] = load.since
+    if load.resources:
+        arguments["resources"] = list(load.resources)
     with noted(wrong):
         arguments = with_workspace(arguments)
         source = mode_source(log=log, full_refresh=load.full_refresh, accept_removals=load.accept_removals, **arguments)
@@ -138,8 +138,6 @@ def _sync(
         pipeline.destination_client()  # its settings are all there
     if wrong:
         raise together(wrong)
-    if load.resources:
-        source = select(source, load.resources)
     with exclusive(pipeline, wait=wait), shown(log, load.progress):
         lineage = LineageStep(pipeline, full_refresh=load.full_refresh)
         lineage.check()
@@ -175,7 +173,7 @@ def _sync(
     for gap in log.gaps:
         logger.warning("%s", gap)
     if log.gaps:
-        texts.append(f"{len(log.gaps)} gaps: last known rows were kept, the next run tries again.")
+        texts.append(f"{len(log.gaps)} gaps: kept the last known rows; the next run retries.")
     if log.stopped:
         texts.append(f"Time limit reached; {log.done:,} of {log.due:,} reports read. Run again to go on.")
     return Outcome(summary, "\n".join(texts), TIME_LIMIT if log.stopped else GAPS if log.gaps else 0)
@@ -230,24 +228,6 @@ def export_only(pipeline: PipelineOptions, catalog: CatalogOptions, export: Expo
         done = [export.write(target, wait=pipeline.wait) for export in planned]
     summary, lines = _said(done)
     return Outcome(summary, "\n".join(lines), 0)
-
-
-def select(source: DltSource, names: Sequence[str]) -> DltSource:
-    """The source with only some resources.
-
-    Args:
-        source: a `mode_source`.
-        names: of the resources.
-
-    Raises:
-        UsageError: one of them does not exist, or needs a setting that is missing.
-    """
-    unknown = [name for name in names if name not in ENTITIES]
-    if unknown:
-        raise UsageError(f"There is no table {', '.join(unknown)}: choose from {', '.join(ENTITIES)}.")
-    if not source.resources.keys() >= set(names):
-        raise UsageError("Setting `discovery_token` of [sources.mode] is missing: report_stats comes from Discovery.")
-    return source.with_resources(*names)
 
 
 def pipeline_of(options: PipelineOptions) -> dlt.Pipeline:

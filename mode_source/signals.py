@@ -107,6 +107,10 @@ def stopping(stop: Callable[[str], None]) -> Iterator[None]:
     before = {number: signal.signal(number, receive) for number in numbers}
     try:
         yield
+    except Exception as error:
+        if came:  # what was told to end did not always end well: with nothing read yet, there is nothing to load
+            raise _error(came[0]) from error
+        raise
     finally:
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)

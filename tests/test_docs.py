@@ -23,7 +23,7 @@ from mode_source.settings import CASTOR_NAMES, DLT_DEFAULTS, CatalogSettings
 from .conftest import CREDENTIALS
 from .docs_pages import DOCS, PART, ROOT, load_everything, maker, said, write_parts
 
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 FACTS = {"mode-api.md", "catalog-contract.md", "dlt-notes.md"}  # of others, not of this package
 NO_SETTINGS = {"accept_removals", "full_refresh", "log"}  # arguments of `mode_source` that no configuration gives

@@ -63,10 +63,10 @@ def export(
     "--directory-path",
     "--directory_path",
     metavar="DIR",
-    help="Upload the newest whole set in there." + env("CATALOG__DIRECTORY_PATH", "CASTOR_UPLOADER_DIRECTORY_PATH"),
+    help="Upload the newest complete set in DIR." + env("CATALOG__DIRECTORY_PATH", "CASTOR_UPLOADER_DIRECTORY_PATH"),
 )
-@click.option("--all", "all_sets", is_flag=True, help="With -d: every whole set, oldest first.")
-@click.option("--dry-run", is_flag=True, help="Check and show what would go, send nothing.")
+@click.option("--all", "all_sets", is_flag=True, help="With -d: every complete set, oldest first.")
+@click.option("--dry-run", is_flag=True, help="Check the files and list them without sending.")
 @common_flags
 def upload(
     catalog: CatalogOptions,
@@ -77,7 +77,7 @@ def upload(
     log_level: str,
     as_json: bool,
 ) -> int:
-    """Upload Catalog files."""
+    """Upload the newest complete set of Catalog files, or one file."""
     begin(log_level, (catalog.token,))
     from ..catalogs.coalesce.upload import check, upload
     from ..job import catalog_settings, target_of

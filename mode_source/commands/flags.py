@@ -93,7 +93,7 @@ class Pairs(click.ParamType):  # type: ignore[type-arg]
 _host_flag = click.option(
     "-H",
     "--host",
-    help="Where Mode is; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
+    help="Mode's host; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
 )
 _key_flags = (
     click.option(
@@ -156,7 +156,8 @@ load_flags = grouped(
         type=Names(),
         default=(),
         metavar="NAMES",
-        help="Only these tables, comma-separated; report_filters is loaded only if it is named.",
+        help="Only these tables, comma-separated; +NAME and -NAME add to the default and take from it."
+        + env("SOURCES__MODE__RESOURCES"),
     ),
     click.option("--full-refresh", is_flag=True, help="Read everything again, whatever is stored."),
     click.option(

@@ -27,7 +27,7 @@ from .flags import (
 @mode_flags
 @common_flags
 def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
-    """Say whether the credentials work, what they can see and what a first load will cost."""
+    """Test the credentials, list what they can see, estimate a first load."""
     begin(log_level, (mode.token, mode.secret))
     from dataclasses import asdict
 
@@ -55,7 +55,7 @@ def load(
     log_level: str,
     as_json: bool,
 ) -> int:
-    """Load Mode's metadata into tables; repeated, only what changed."""
+    """Load Mode's metadata into tables; later runs load only changes."""
     return _run(mode, load, pipeline, CatalogOptions(), monitoring, log_level, as_json, None, uploads=False)
 
 
@@ -75,7 +75,7 @@ def extract(
     log_level: str,
     as_json: bool,
 ) -> int:
-    """Load, then write the Catalog files: takes the place of castor-extract-mode."""
+    """Load, then write the Catalog files: replaces castor-extract-mode."""
     only_catalog = ExportOptions(formats=("catalog",))
     return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, only_catalog, uploads=False)
 
@@ -92,7 +92,7 @@ def extract(
         help="Catalog's API token." + env("CATALOG__TOKEN", "CASTOR_UPLOADER_TOKEN"),
     ),
     click.option(
-        "--source-id", help="UUID that Catalog gave." + env("CATALOG__SOURCE_ID", "CASTOR_UPLOADER_SOURCE_ID")
+        "--source-id", help="UUID of this source in Catalog." + env("CATALOG__SOURCE_ID", "CASTOR_UPLOADER_SOURCE_ID")
     ),
     click.option("-z", "--zone", help="EU (default) or US." + env("CATALOG__ZONE", "CASTOR_UPLOADER_ZONE")),
     click.option(
@@ -138,10 +138,10 @@ def demo(output: str, reports: int, log_level: str, as_json: bool) -> int:
 
 @click.command()
 @click.option("--port", type=int, default=8123, help="Port on 127.0.0.1; default 8123.")
-@click.option("--seed", type=int, default=7, help="Another seed, another workspace.")
+@click.option("--seed", type=int, default=7, help="Seed of the random workspace; default 7.")
 @click.option("--reports", type=int, default=200, help="Reports.")
 @click.option("--collections", type=int, default=12, help="Collections.")
-@click.option("--ids", type=click.Choice(["number", "string"]), default="number", help="How ids are sent.")
+@click.option("--ids", type=click.Choice(["number", "string"]), default="number", help="JSON type of numeric ids.")
 @click.option("--latency", type=float, default=0.0, help="Seconds that each answer takes.")
 @click.option("--rate-limit", type=float, help="Requests per second allowed; default no limit.")
 @click.option("--burst", type=int, default=40, help="Requests allowed at once.")

@@ -12,12 +12,15 @@ from .flags import common_flags, grouped, log_flag, pipeline_flags, which_flags
 
 
 @click.command()
-@click.argument("name", metavar="TABLE[.COLUMN]")
-@click.option("--csv", "as_csv", is_flag=True, help="What depends on it as CSV.")
+@click.argument("name", metavar="TABLE[.COLUMN]", required=False)
+@click.option("--explain", metavar="QUERY_TOKEN", help="Show where a query's lineage comes from, place by place.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the dependents as CSV.")
 @pipeline_flags
 @common_flags
-def lineage(name: str, as_csv: bool, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
-    """Say which reports, charts and datasets depend on a table, a column or a Mode dataset.
+def lineage(
+    name: str | None, explain: str | None, as_csv: bool, pipeline: PipelineOptions, log_level: str, as_json: bool
+) -> int:
+    """Show the reports, charts and datasets that depend on a table, a column or a Mode dataset.
 
     TABLE is table, schema.table or database.schema.table. Reads the tables, not Mode.
     """
@@ -26,8 +29,17 @@ def lineage(name: str, as_csv: bool, pipeline: PipelineOptions, log_level: str, 
     from ..ask.dependents import dependents
     from ..ask.output import write_answer
 
-    with reading(pipeline_to_read(pipeline), wait=pipeline.wait) as reader:
-        write_answer(dependents(reader, name), "json" if as_json else "csv" if as_csv else "table")
+    if (name is None) == (explain is None):
+        raise click.UsageError("Give either TABLE[.COLUMN] or --explain QUERY_TOKEN.")
+    to_read = pipeline_to_read(pipeline)
+    with reading(to_read, wait=pipeline.wait) as reader:
+        if explain is not None:
+            from ..ask.explain import explain as explained
+
+            explanation = explained(reader, to_read, explain)
+            show(explanation.summary(), "\n".join(explanation.lines()), as_json)
+            return 0
+        write_answer(dependents(reader, name or ""), "json" if as_json else "csv" if as_csv else "table")
     return 0
 
 

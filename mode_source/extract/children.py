@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ..entities import DATASETS, ENTITIES, QUERIES, REPORT_SCHEDULES, REPORTS, Entity
 from ..entities.notes import forget_note
 from ..entities.rows import Row
-from ..errors import Doubtful, Gone, ReadError, Stopped
+from ..errors import Doubtful, Gone, NoContent, ReadError, Stopped
 from .completeness import Completeness, note_of, parent_of
 from .context import Batch, Context
 from .reading import Reading
@@ -69,6 +69,9 @@ class Children:
             except ReadError as error:
                 if isinstance(error, Gone) and self._is_gone(report):
                     break  # deleted since it was listed: the next run finds it gone
+                if isinstance(error, NoContent) and self._context.seen_before(entity, report["token"], str(error), ""):
+                    batches.append(self._completeness.believed(entity, report, []))
+                    continue  # no list at all, in two runs: it is empty
                 self._context.log.add_gap(entity.name, report["token"], report.get("name"), error)
                 batches.append(Batch(entity, notes=[note_of(self._context, entity, report, str(error))]))
                 continue
