@@ -15,7 +15,7 @@ from typing import Any
 import dlt
 from dlt.common.configuration.resolve import resolve_configuration
 
-from . import logs
+from . import logs, signals
 from .catalogs.coalesce.upload import Target, check, upload
 from .destination.failures import explained, together
 from .destination.pipeline import make_pipeline
@@ -23,7 +23,8 @@ from .errors import GAPS, TIME_LIMIT, UsageError
 from .exports import CATALOG, Exported, Planned, plan
 from .load import connect, exclusive, run
 from .models import create_views
-from .options import CatalogOptions, ExportOptions, LoadOptions, PipelineOptions
+from .monitoring import Ended, Monitoring
+from .options import CatalogOptions, ExportOptions, LoadOptions, MonitoringOptions, PipelineOptions
 from .progress import shown
 from .runlog import RunLog
 from .settings import CatalogSettings, prepare
@@ -63,6 +64,7 @@ def sync(
     exports: bool = True,
     uploads: bool = True,
     wait: bool = False,
+    monitoring: MonitoringOptions | None = None,
     **source: Any,
 ) -> Outcome:
     """Loads what changed in Mode, brings lineage and views up to date, exports, and uploads Catalog's files.
@@ -75,17 +77,28 @@ def sync(
         exports: write the files.
         uploads: send those for Catalog, if Catalog's token and source id are configured.
         wait: wait for another run to end instead of failing.
+        monitoring: whom to tell how it ended; what is not given is taken from section `[monitoring]`.
         source: arguments of `mode_source`.
 
     Raises:
         ModeSourceError: what failed, in one sentence; its `exit_code` is that of the command.
     """
+    monitor = Monitoring(monitoring)
+    workspace = str(source.get("workspace") or dlt.config.get("sources.mode.workspace") or "")
     try:
-        return _sync(
+        workspace = str(with_workspace(source).get("workspace") or workspace)
+        outcome = _sync(
             pipeline, catalog, load or LoadOptions(), export or ExportOptions(), exports, uploads, wait, source
         )
     except Exception as error:
-        raise explained(error) from error
+        known = explained(error)
+        monitor.tell(Ended(workspace, known.exit_code, {}, str(known)))
+        raise known from error
+    except KeyboardInterrupt as error:
+        monitor.tell(Ended(workspace, signals.exit_code(error) or signals.INTERRUPTED, {}))
+        raise
+    monitor.tell(Ended(workspace, outcome.exit_code, outcome.summary))
+    return outcome
 
 
 def _sync(

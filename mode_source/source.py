@@ -50,7 +50,7 @@ from .errors import Stopped, UsageError
 from .extract.agenda import Agenda, Job
 from .extract.audit import audit_logs
 from .extract.bulk import Bulk
-from .extract.children import Children
+from .extract.children import Children, requests_for
 from .extract.context import Batch, Context
 from .extract.countdown import Countdown
 from .extract.decisions import Policy, Scope, patterns
@@ -271,12 +271,16 @@ def mode_source(
         ended = batch.ends is not None and batch.entity is REPORTS
         left = snapshot.orphaned(wanted, [REPORTS, DATASETS]) if ended else {}
         yield [children_of.orphans(entity, [*batch.gone, *left.get(entity.name, [])]) for entity in wanted]
+        log.plan(considered=len(batch.rows))
         for report in batch.rows:
             due = per_report.due(report)
             if due:
                 log.add(due=1)
-                if not bulk.takes(report, due) and not agenda.takes(report, due):
-                    yield read_children(report, due)
+                if not bulk.takes(report, due):
+                    cost = requests_for(report, due)
+                    log.plan(expected=cost, pending=cost)
+                    if not agenda.takes(report, due):
+                        yield read_children(report, due)
         if listings_left.arrived(batch.entity.name, batch.ends) and not agenda.takes_bulk():
             yield read_bulk()
 
@@ -309,10 +313,13 @@ def mode_source(
     @dlt.transformer(data_from=memberships, selected=False)
     def user_records(batch: Batch) -> Iterator[Any]:
         yield Batch(MEMBERS, gone=batch.gone, notes=batch.notes)
-        yield from (read_user(row) for row in batch.rows if context.is_due(MEMBERS, MEMBERS, row))
+        due = [row for row in batch.rows if context.is_due(MEMBERS, MEMBERS, row)]
+        log.plan(pending=len(due))
+        yield from (read_user(row) for row in due)
 
     @dlt.defer
     def read_user(row: Row) -> Batch:
+        log.plan(pending=-1)
         return read_member(reading, context, row)
 
     # -- groups

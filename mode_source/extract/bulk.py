@@ -21,7 +21,7 @@ from ..api.discovery import Discovery
 from ..entities import CHARTS, DATA_SOURCES, QUERIES, REPORT_RUNS, REPORTS, Entity
 from ..entities.rows import Payload, Row, make_row
 from ..errors import ReadError
-from .children import Children
+from .children import Children, requests_for
 from .completeness import parent_of
 from .context import Batch, Context
 from .decisions import instant
@@ -129,6 +129,8 @@ class Bulk:
                 batches += found
                 rest = [entity for entity in due if entity.name not in rows]
                 if rest:
+                    cost = requests_for(report, rest)
+                    self._context.log.plan(expected=cost, pending=cost)
                     yield report, rest
                 else:
                     self._context.log.add(done=1)
