@@ -193,7 +193,8 @@ def test_kinds_of_lists_are_apart() -> None:
     """By default, lists of one entity share what is proven; a kind of its own does not."""
     sizes = PageSizes()
     pages(Answers([body(*tokens("a", "b", "c")), body()]), sizes=sizes)
-    for given, requests in (({}, 1), ({"kind": REPORTS.path}, 1), ({"kind": "other"}, 2)):
+    kinds: tuple[tuple[dict[str, Any], int], ...] = (({}, 1), ({"kind": REPORTS.path}, 1), ({"kind": "other"}, 2))
+    for given, requests in kinds:
         served = Answers([body(*tokens("d")), body()])
         pages(served, sizes=sizes, **given)
         assert len(served.asked) == requests
@@ -228,7 +229,9 @@ def test_full_pages_of_two_lengths_are_found_while_reading() -> None:
 # -- what is no list
 
 
-@pytest.mark.parametrize("answer", [{}, {"_embedded": "x"}, {"_embedded": {"reports": "x"}}, body(*["x"])])
+@pytest.mark.parametrize(
+    "answer", [{}, {"_embedded": "x"}, {"_embedded": {"reports": "x"}}, {"_links": {}, "_embedded": {"reports": ["x"]}}]
+)
 def test_what_is_no_list(answer: Body) -> None:
     for answers in ([answer], [body(*tokens("a")), answer]):
         with pytest.raises(Unavailable, match=r"^the answer for x is not a list of reports$"):
