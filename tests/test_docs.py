@@ -170,14 +170,14 @@ def test_no_option_is_made_up() -> None:
 
 
 EXIT_CODES = {
-    0, 3, 130, errors.IN_USE,
+    0, 3, errors.TIME_LIMIT, 130, 143, errors.IN_USE,
     *(kind.exit_code for _, kind in inspect.getmembers(errors, inspect.isclass)
       if issubclass(kind, errors.ModeSourceError)),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("name", "left_out"), [("README.md", set()), ("docs/interface.md", set()), ("docs/scheduling.md", {130, 7})]
+    ("name", "left_out"), [("README.md", set()), ("docs/interface.md", set()), ("docs/scheduling.md", {130, 143, 7})]
 )
 def test_exit_codes(name: str, left_out: set[int]) -> None:
     assert {int(cells[0]) for cells in rows(text_of(name), "| Exit code |")} == EXIT_CODES - left_out
