@@ -75,6 +75,10 @@ class NoContent(Unavailable):
     """204 or an empty body instead of a list: nothing may be concluded from it."""
 
 
+class NoList(NoContent):
+    """An answer without the list that it should hold: there may be no rows."""
+
+
 class Doubtful(ReadError):
     """A list came with `errors` or `warnings` beside its rows: they are true, but need not be all."""
 

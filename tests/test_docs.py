@@ -190,7 +190,11 @@ def settings() -> dict[str, dict[str, Any]]:
     catalog = {name: getattr(CatalogSettings(), name) for name in CatalogSettings.__dataclass_fields__}
     catalog = {name: value for name, value in catalog.items() if not name.startswith("_")}
     monitoring = dict.fromkeys(vars(MonitoringOptions()))
-    return {"sources.mode": mode | {"column_catalog": None, "file_mode": "private"}, "catalog": catalog, "monitoring": monitoring}
+    return {
+        "sources.mode": mode | {"column_catalog": None, "file_mode": "private"},
+        "catalog": catalog,
+        "monitoring": monitoring,
+    }
 
 
 @pytest.mark.parametrize("section", ["sources.mode", "catalog", "monitoring"])
