@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from .records import Usage
-from .relations import NONE, Derived, Origin, Origins, Relation, Scope
+from .relations import NONE, Derived, Origin, Origins, Relation
+from .scope import Scope
 from .table_edges import alias_key
 from .table_names import RANK, from_of, least
 
@@ -74,17 +75,12 @@ def note_clauses(columns: Columns, select: exp.Expr, scope: Scope, visible: Visi
         node = select.args.get(clause)
         if node is not None:
             columns.uses.add(_by_position(columns, node, scope, visible, result), usage)
-    order = select.args.get("order")
     for clause in ("order", "sort", "cluster", "distribute"):
         order = select.args.get(clause)
         if order is not None:
             columns.uses.add(_ordered(columns, order, scope, visible, result), "order")
     for window in select.args.get("windows") or ():
         columns.uses.add(columns.resolver.origins(window, scope, visible), "window")
-    if columns.has_windows:
-        for part in (*select.expressions, select.args.get("qualify"), select.args.get("order")):
-            if part is not None:
-                columns.uses.add(columns.resolver.windows(part, scope, visible), "window")
     distinct = select.args.get("distinct")
     if distinct is not None and distinct.args.get("on") is not None:
         columns.uses.add(columns.resolver.origins(distinct.args["on"], scope, visible), "group")
