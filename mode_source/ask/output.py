@@ -56,13 +56,13 @@ def write_answer(answer: Answer, form: str, out: TextIO | None = None) -> None:
         out.write(_dumped(answer.summary()).decode() + "\n")
         return
     if form == "table":
-        out.write(f"{_shown(answer.understood)}\n")
+        out.write(f"{shown(answer.understood)}\n")
         if answer.dependents:
             out.write(f"{answer.line()}\n\n")
     if form == "csv" or answer.dependents:
         write(answer.table(lean=form == "table"), form, out, null="")
     if form == "table" and answer.suggestions:
-        out.write(f"Perhaps: {_shown(', '.join(answer.suggestions))}.\n")
+        out.write(f"Perhaps: {shown(', '.join(answer.suggestions))}.\n")
 
 
 def text_of(value: Any) -> str | None:
@@ -158,9 +158,10 @@ def _cell(value: Any, terminal: bool, null: str) -> Text:
     text = text_of(value)
     if text is None:
         return Text(null, style="dim italic")
-    plain = _shown(text)
+    plain = shown(text)
     return Text(plain if terminal or len(plain) <= WIDEST else plain[: WIDEST - 1] + "…")
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """A text without characters that a terminal acts upon: they are spelt out."""
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

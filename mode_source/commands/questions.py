@@ -27,7 +27,7 @@ def lineage(
     begin(log_level)
     from ..ask.connection import pipeline_to_read, reading
     from ..ask.dependents import dependents
-    from ..ask.output import write_answer
+    from ..ask.output import shown, write_answer
 
     if (name is None) == (explain is None):
         raise click.UsageError("Give either TABLE[.COLUMN] or --explain QUERY_TOKEN.")
@@ -37,7 +37,7 @@ def lineage(
             from ..ask.explain import explain as explained
 
             explanation = explained(reader, to_read, explain)
-            show(explanation.summary(), "\n".join(explanation.lines()), as_json)
+            show(explanation.summary(), "\n".join(map(shown, explanation.lines())), as_json)
             return 0
         write_answer(dependents(reader, name or ""), "json" if as_json else "csv" if as_csv else "table")
     return 0
