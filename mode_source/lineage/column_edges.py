@@ -23,7 +23,8 @@ from .resolve import Resolver
 from .scope import Scope, dataset_relation
 from .table_edges import alias_key, cte_key, is_path, is_recursive, source_alias, temporary
 from .table_names import PSEUDO, Names, from_of, with_of
-from .usages import Uses, note_clauses, note_order_of_union, note_statement, note_where
+from .usages import note_clauses, note_order_of_union, note_statement, note_where
+from .uses import Uses
 
 Visible = Mapping[str, Relation]
 
@@ -45,7 +46,7 @@ class Columns:
     unnamed: int = 0
 
     def __post_init__(self) -> None:
-        self.resolver = Resolver(self.names, self.budget, self)
+        self.resolver = self.finder = Resolver(self.names, self.budget, self)
         self.marked = any(True for _ in self.names.marks)
 
     def begin(self, text: str) -> None:

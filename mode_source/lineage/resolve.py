@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from .budget import Budget
+from .context import Context, Visible
 from .evidence import UNQUALIFIED
 from .holes import PLACEHOLDER
 from .node_lists import as_list
@@ -20,10 +20,6 @@ from .scope import Scope
 from .table_edges import alias_key
 from .table_names import Names
 
-if TYPE_CHECKING:
-    from .column_edges import Columns
-
-Visible = Mapping[str, Relation]
 # Words that look like columns in some dialects and are none.
 _NO_COLUMNS = {"sysdate", "current_user", "session_user", "current_date", "current_timestamp", "default"}
 _NO_COLUMNS_ORACLE = _NO_COLUMNS | {"rownum", "rowid", "level", "systimestamp", "user"}
@@ -41,7 +37,7 @@ _LATERAL_ALIASES = {"snowflake", "redshift", "databricks", "spark", "duckdb", "c
 class Resolver:
     """Resolves columns for `Columns`, which builds the relations that it looks into."""
 
-    def __init__(self, names: Names, budget: Budget, columns: Columns) -> None:
+    def __init__(self, names: Names, budget: Budget, columns: Context) -> None:
         self.names, self.budget, self.columns = names, budget, columns
         self.result_names = ResultNames(names)
 
