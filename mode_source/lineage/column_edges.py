@@ -6,34 +6,25 @@ the last statement that returns rows. Only what is in the select list counts: fi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from .budget import Budget
+from .evidence import note_evidence
 from .function_columns import columns_of_function
+from .holes import PLACEHOLDER
+from .match_recognize import matched
+from .pivots import pivoted
 from .records import DatasetRef
-from .relations import (
-    NONE,
-    Base,
-    Computed,
-    Derived,
-    Either,
-    Elements,
-    Nowhere,
-    Origins,
-    Relation,
-    Scalar,
-    Scope,
-    dataset_relation,
-    weaker,
-)
+from .relations import NONE, Base, Computed, Derived, Either, Elements, Nowhere, Origins, Relation, Scalar, weaker
 from .resolve import Resolver
+from .scope import Scope, dataset_relation
 from .table_edges import alias_key, cte_key, is_path, is_recursive, source_alias, temporary
 from .table_names import PSEUDO, Names, from_of, with_of
-from .usages import Uses, note_clauses, note_order_of_union, note_statement, note_where
+from .usages import note_clauses, note_order_of_union, note_statement, note_where
+from .uses import Uses
 
 Visible = Mapping[str, Relation]
 
@@ -47,20 +38,27 @@ class Columns:
     datasets: Mapping[str, DatasetRef] = field(default_factory=dict)
     made: dict[tuple[str, str, str], Relation] = field(default_factory=dict)
     evidence: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
+    pending: list[exp.Expr] = field(default_factory=list)  # statements whose evidence nobody needed so far
     variables: dict[str, Relation] = field(default_factory=dict)
     uses: Uses = field(default_factory=Uses)
     explain: bool = False
-    has_windows: bool = False
+    placeholders: bool = False  # whether the statement in hand has any
     unnamed: int = 0
 
     def __post_init__(self) -> None:
-        self.resolver = Resolver(self.names, self.budget, self)
+        self.resolver = self.finder = Resolver(self.names, self.budget, self)
         self.marked = any(True for _ in self.names.marks)
 
     def begin(self, text: str) -> None:
         """Take another statement in hand, to whose text the positions of its nodes refer."""
         self.resolver.result_names.begin(text)
-        self.has_windows = "over" in text.lower()
+        self.placeholders = PLACEHOLDER in text.lower()
+
+    def weigh(self) -> None:
+        """Note what the text so far says about which table has which column; it takes a walk of its own."""
+        for tree in self.pending:
+            note_evidence(tree, self.names, self.budget, self.evidence)
+        self.pending.clear()
 
     def fill(self, names: Sequence[str], relation: Relation, *, rows: bool) -> None:
         """Remember what variables hold: the rows of a query, or its columns one by one."""
@@ -248,7 +246,7 @@ class Columns:
             else:
                 listed_relation = Computed(listed + name + own, origins, self.key, unknown=not (listed + name + own))
         for pivot in node.args.get("pivots") or ():
-            listed_relation, own_alias = self.resolver.pivot(pivot, listed_relation, scope, visible)
+            listed_relation, own_alias = pivoted(self.resolver, pivot, listed_relation, scope, visible)
             if own_alias:
                 return own_alias, listed_relation
         return source_alias(node, self.names) if isinstance(node, exp.Table) else _alias_of(
@@ -330,32 +328,11 @@ class Columns:
         match = node.args.get("match")
         if match is not None and scope.sources:
             alias, base = list(scope.sources.items())[-1]
-            scope.sources[alias] = self._matched(match, base, scope, visible)
+            scope.sources[alias] = matched(self, match, base, scope, visible)
         note_where(self, node, scope, visible)
         result = self.resolver.projections(node, scope, visible)
         note_clauses(self, node, scope, visible, result)
         return result
-
-    def _matched(self, match: exp.Expr, base: Relation, scope: Scope, visible: Visible) -> Relation:
-        """MATCH_RECOGNIZE: the measures are new columns; its pattern's variables stand for rows of the table."""
-        inner = Scope({"?": base}, scope.outer)
-        pattern = match.args.get("pattern")
-        variables = re.findall(r"\w+", pattern.name if pattern is not None else "")
-        inner.sources |= {self.names.platform.key(variable): base for variable in variables}
-        columns = [
-            (self.names.column(item.args["alias"]), self.resolver.origins(item.this, inner, visible))
-            for measure in match.args.get("measures") or ()
-            if isinstance(item := measure.this, exp.Alias)
-        ]
-        order = match.args.get("order")
-        rows = Scope({"?": base}, scope.outer)
-        for part in (*(match.args.get("partition_by") or ()), *([order] if order is not None else [])):
-            self.uses.add(self.resolver.origins(part, rows, visible), "window")
-        for part in match.args.get("define") or ():
-            condition = part.this if isinstance(part, exp.Alias) else part
-            self.uses.add(self.resolver.origins(condition, inner, visible), "filter")
-        rest = [(base, frozenset[str]())] if base.is_open else []
-        return Derived([*base.listing(), *columns], self.key, rest)
 
     def assigns(self, tree: exp.Expr) -> bool:
         """Whether a SELECT returns nothing but fills variables: `SELECT @x = a FROM t`."""

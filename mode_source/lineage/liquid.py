@@ -31,6 +31,8 @@ _FORM = re.compile(r"\{%-?\s*form\b[^%]*%\}(.*?)(?:\{%-?\s*endform\s*-?%\}|\Z)",
 _OUTPUT = re.compile(r"\{\{(-?)((?:[^{}]|\{(?!\{)|\}(?!\})){0,5000}?)(-?)\}\}")
 _MENTION = re.compile(r"\{\{-?\s*(@[^{}]{1,500}?)-?\}\}")
 _TAG = re.compile(r"\{%-?\s*(\w+)[^{}]*?-?%\}", re.S)
+_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
+_HOLE_TAG = re.compile(r"\{\{ ([A-Za-z_]\w*) \| mode_hole: (\d+) \}\}")
 _BLOCKS = {"if", "unless", "case", "for", "capture", "tablerow", "raw"}
 _DEFINITION = re.compile(
     r"^@\s*(?P<name>\"[^\"]+\"|[^|]+?)(?:\s+as\s+(?P<alias>\"[^\"]+\"|`[^`]+`|[^|]+?))?\s*(?:\|.*)?$",
@@ -138,6 +140,12 @@ def render(text: str, values: Values, owner: str = "", forced: Forced | None = N
         out.problems.append("A Liquid block is opened and not closed, or closed and not opened.")
     known = {name: value for name, value in values.items() if value is not None}
     holes = Holes(out, expressions, values)
+    if "{%" not in marked and all(_PLAIN_NAME.fullmatch(expression) for expression in expressions):
+        # Nothing but values of parameters: Liquid would do no more, and take its time.
+        plain = _HOLE_TAG.sub(lambda match: holes.take(known.get(match[1]), int(match[2])), marked)
+        if "{{" not in plain:
+            out.text = plain
+            return out
     try:
         out.text = _environment().from_string(marked).render(mode_holes=holes, **_safe_names(known))
     except Exception as error:  # the library raises many kinds, and no text may stop the run

@@ -191,7 +191,7 @@ def _tree(sql: str, chunk: list[Token], dialect: Dialect, base: int, budget: Bud
             text, moved = inner
             sql, base = text, base + start + moved
             chunk = dialect.tokenize(text)
-        chunk = without_pipes(chunk)
+        chunk = without_pipes(chunk) if "|>" in text else chunk
         tree = _parse(chunk, sql, dialect, budget)
         if tree is not None:
             return Statement(text, tree, base=base, place=place, source=sql, words=len(chunk))
@@ -280,9 +280,14 @@ def _bounded(dialect: type[Dialect]) -> Any:
     """The dialect's parser, which takes from the budget on every move."""
     parent: Any = dialect.parser_class
 
+    forward = parent._advance
+
     def advance(self: Any, times: int = 1) -> None:
-        self.budget.check()
-        parent._advance(self, times)
+        budget = self.budget
+        budget.steps += 1  # as Budget.check does, without another call for every token
+        if not budget.steps & 255:
+            budget.look()
+        forward(self, times)
 
     return type(f"Bounded{parent.__name__}", (parent,), {"_advance": advance, "budget": Budget()})
 

@@ -139,7 +139,7 @@ class Reading:
         result: tuple[Relation, bool] | None = None
         stopped = False
         for statement in parsed:
-            if names.statement(statement.text):
+            if names.statement(statement.text, columns.weigh):
                 continue
             names.base = statement.base
             columns.begin(statement.source)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlglot import exp
-
-from .records import Certainty, Lineage
+from .naming_habits import likeness
+from .records import Certainty
 from .table_names import RANK, TableName, least
 
 Key = Callable[[str], str]
@@ -269,17 +268,6 @@ class Scalar(Computed):
     """ClickHouse: `WITH expression AS name`, where the name is a value."""
 
 
-@dataclass
-class Scope:
-    """The relations that one SELECT sees, by alias; `using` are columns that a join merged."""
-
-    sources: dict[str, Relation] = field(default_factory=dict)
-    outer: Scope | None = None
-    using: dict[str, list[Relation]] = field(default_factory=dict)
-    aliases: dict[str, Origins] = field(default_factory=dict)
-    windows: dict[str, exp.Expr] = field(default_factory=dict)
-
-
 def best(answers: list[Answer | None], rest: list[tuple[Relation, frozenset[str]]], key: str) -> Answer | None:
     """Of several relations, the one that the column comes from."""
     found = [answer for answer in answers if answer]
@@ -322,7 +310,7 @@ def prefer(candidates: list[Relation], key: str, unqualified: Iterable[str] = ()
         return shown[0] if shown else None
 
     def scores(column: str, of: list[Relation]) -> list[int]:
-        return [max(_likeness(column, base.table.table) for base in bases(c)) for c in of]
+        return [max(likeness(column, base.table.table) for base in bases(c)) for c in of]
 
     scored = scores(key, candidates)
     top = max(scored)
@@ -341,42 +329,3 @@ def prefer(candidates: list[Relation], key: str, unqualified: Iterable[str] = ()
         if all(name.startswith(shortest[0]) for name, _ in stems):  # of part and partsupp, part
             return shortest[1]
     return winners[0]
-
-
-def _likeness(column: str, table: str) -> int:
-    column, table = column.casefold(), table.casefold()
-    words = [word for word in table.split("_") if word]
-    singular = table[:-1] if table.endswith("s") else table
-    if column.startswith((table + "_", singular + "_")):
-        return 4
-    if words and column.startswith((words[-1] + "_", words[-1].rstrip("s") + "_")):
-        return 3
-    prefix = column.split("_", 1)[0] if "_" in column else ""
-    if prefix and len(prefix) <= 4:
-        if prefix == "".join(word[0] for word in words):
-            return 2
-        if _subsequence(prefix, table):
-            return 1
-    return 0
-
-
-def _subsequence(short: str, long: str) -> bool:
-    """Whether the letters of `short` occur in `long` in order, beginning with its first (`ps` in
-    partsupp).
-    """
-    rest = iter(long)
-    return short[0] == long[:1] and all(letter in rest for letter in short)
-
-
-def dataset_relation(lineage: Lineage, key: Key) -> Relation:
-    """A dataset's columns: those of its own query."""
-    columns: dict[str, Origins] = dict.fromkeys(lineage.output_columns, NONE)
-    for edge in lineage.columns:
-        table = TableName(edge.source_database, edge.source_schema, edge.source_table, edge.certainty)
-        origin = Origin(table, edge.source_column, edge.certainty)
-        output = edge.output_column or ""
-        columns[output] = columns.get(output, NONE) | {origin}
-    rest: list[tuple[Relation, frozenset[str]]] = []
-    for origin in columns.get("*", NONE):
-        rest.append((Base(origin.table, None, key, set()), frozenset()))
-    return Derived(columns.items(), key, rest) if columns else Nowhere()

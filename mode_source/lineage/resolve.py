@@ -6,35 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from .budget import Budget
+from .context import Context, Visible
 from .evidence import UNQUALIFIED
 from .holes import PLACEHOLDER
-from .relations import (
-    NONE,
-    PICKED,
-    Answer,
-    Base,
-    Computed,
-    Derived,
-    Elements,
-    Origins,
-    Relation,
-    Scope,
-    prefer,
-    weaker,
-)
+from .node_lists import as_list
+from .relations import NONE, PICKED, Answer, Base, Computed, Derived, Elements, Origins, Relation, prefer, weaker
 from .result_names import ResultNames, is_named
+from .scope import Scope
 from .table_edges import alias_key
 from .table_names import Names
 
-if TYPE_CHECKING:
-    from .column_edges import Columns
-
-Visible = Mapping[str, Relation]
 # Words that look like columns in some dialects and are none.
 _NO_COLUMNS = {"sysdate", "current_user", "session_user", "current_date", "current_timestamp", "default"}
 _NO_COLUMNS_ORACLE = _NO_COLUMNS | {"rownum", "rowid", "level", "systimestamp", "user"}
@@ -52,7 +37,7 @@ _LATERAL_ALIASES = {"snowflake", "redshift", "databricks", "spark", "duckdb", "c
 class Resolver:
     """Resolves columns for `Columns`, which builds the relations that it looks into."""
 
-    def __init__(self, names: Names, budget: Budget, columns: Columns) -> None:
+    def __init__(self, names: Names, budget: Budget, columns: Context) -> None:
         self.names, self.budget, self.columns = names, budget, columns
         self.result_names = ResultNames(names)
 
@@ -123,11 +108,11 @@ class Resolver:
             relations = [found] if found is not None else []
         else:
             relations = list(scope.sources.values())
-        left_out = {self._star_key(column) for column in _list(star, "except_", "except")}
-        renamed = {self._star_key(a.this): self.names.column(a.args["alias"]) for a in _list(star, "rename")}
+        left_out = {self._star_key(column) for column in as_list(star, "except_", "except")}
+        renamed = {self._star_key(a.this): self.names.column(a.args["alias"]) for a in as_list(star, "rename")}
         replaced = {
             self._star_key(a.args["alias"]): self.origins(a.this, scope, visible)
-            for a in _list(star, "replace")
+            for a in as_list(star, "replace")
             if isinstance(a, exp.Alias)
         }
         merged = set(scope.using) if not (isinstance(item, exp.Column) and item.args.get("table")) else set()
@@ -171,11 +156,15 @@ class Resolver:
                 if not isinstance(node.this, exp.Star):
                     found |= self._column(node, scope)
                 continue
-            if isinstance(node, exp.Window) and scope.windows:
+            if isinstance(node, exp.Window):
+                parts = _window_parts(node)
                 alias = node.args.get("alias")
                 named = scope.windows.get(alias_key(alias, self.names)) if alias is not None else None
                 if named is not None:
+                    parts += _window_parts(named)
                     stack += _window_parts(named)
+                for part in parts:
+                    self.columns.uses.add(self.origins(part, scope, visible), "window")
             if isinstance(node, exp.Query):
                 relation = self.columns.query(node, visible, scope)
                 found = found.union(*(origins for _, origins in relation.listing()))
@@ -195,15 +184,6 @@ class Resolver:
             return NONE
         return self.parts([*parts, column.this], scope)
 
-    def windows(self, expression: exp.Expr, scope: Scope, visible: Visible) -> Origins:
-        """The columns that the windows in an expression are made of."""
-        found: Origins = NONE
-        for window in expression.find_all(exp.Window):
-            if window.find_ancestor(exp.Query) is expression.find_ancestor(exp.Query):
-                for part in _window_parts(window):
-                    found |= self.origins(part, scope, visible)
-        return found
-
     def array(self, item: exp.Expr, scope: Scope, visible: Visible) -> Origins:
         """What ClickHouse's ARRAY JOIN spreads; sqlglot reads a plain column there as a table."""
         inner = item.this if isinstance(item, exp.Alias) else item
@@ -216,7 +196,9 @@ class Resolver:
         `alias.column.field`.
         """
         identifiers = [part for part in parts if isinstance(part, exp.Identifier)]
-        if not identifiers or any(PLACEHOLDER in part.name.lower() for part in identifiers):
+        if not identifiers:
+            return NONE
+        if self.columns.placeholders and any(PLACEHOLDER in part.name.lower() for part in identifiers):
             return NONE
         keys = [alias_key(part, self.names) for part in identifiers]
         for position in range(len(identifiers) - 1):
@@ -231,7 +213,9 @@ class Resolver:
 
     def _placed(self, origins: Origins, node: exp.Identifier) -> Origins:
         """The origins with their place in the text; less certain where a parameter put the name there."""
-        why = self.names.marked(node) if self.columns.marked else ""
+        if not (self.columns.marked or self.columns.explain):
+            return origins
+        why = self.names.marked(node)
         if why:
             origins = weaker(origins, "likely", why)
         if self.columns.explain:
@@ -303,39 +287,12 @@ class Resolver:
                 rows = scope.sources[key].listing()
                 return Answer(NONE.union(*(origins for _, origins in rows)), True)
             return self._unqualified(key, name, scope.outer, fields) if scope.outer else None
+        self.columns.weigh()
         picked = prefer([relation for relation, _ in candidates], key, self.columns.evidence.get(UNQUALIFIED, ()))
         for relation, answer in candidates:
             if relation is picked:
                 return Answer(weaker(answer.origins, "guess", PICKED), False)
         return Answer(NONE, False)
-
-    def pivot(self, pivot: exp.Expr, base: Relation, scope: Scope, visible: Visible) -> tuple[Relation, str]:
-        """PIVOT and UNPIVOT: the new columns come from what is aggregated and from what is spread."""
-        inner = Scope({"?": base}, scope.outer)
-        spread = _list(pivot, "fields", "field")
-        values = [value for part in spread for value in part.args.get("expressions") or ()]
-        used: Origins = NONE
-        if pivot.args.get("unpivot"):
-            heads = (*_list(pivot, "expressions"), *(part.this for part in spread))
-            names = [self.names.column(column) for head in heads for column in head.find_all(exp.Identifier)]
-            for value in values:
-                used |= self.origins(value.this if isinstance(value, exp.PivotAlias) else value, inner, visible)
-        else:
-            quoted = self.names.platform.name == "snowflake"
-            names = [value.alias or (value.sql() if quoted else value.name) for value in values]
-            called = [a.alias for a in _list(pivot, "expressions") if isinstance(a, exp.Alias)]
-            if called and self.names.platform.name == "bigquery":
-                names = [f"{alias}_{name}" for name in names for alias in called]
-            elif len(called) > 1 and self.names.platform.name in ("databricks", "spark"):
-                names = [f"{name}_{alias}" for name in names for alias in called]
-            for expression in (*_list(pivot, "expressions"), *(part.this for part in spread)):
-                used |= self.origins(expression, inner, visible)
-        if not base.is_open:  # what is spread and aggregated is no column any more
-            base = Derived([(name, found) for name, found in base.listing() if not found & used], self.columns.key)
-        origins = used
-        alias = pivot.args.get("alias")
-        own = alias_key(alias.this, self.names) if isinstance(alias, exp.TableAlias) and alias.this is not None else ""
-        return Computed(names, origins, self.columns.key, base), own
 
 
 def _takes_unit(node: exp.Expr | None) -> bool:
@@ -356,12 +313,3 @@ def _without_elements(candidates: list[tuple[Relation, Answer]], key: str) -> li
     others = [c for c in candidates if not isinstance(c[0], Elements)]
     fitting = [c for c in elements if isinstance(c[0], Elements) and c[0].fits(key)]
     return fitting or others or elements
-
-
-def _list(node: exp.Expr, *keys: str) -> list[exp.Expr]:
-    """An argument as a list, whatever this version of sqlglot calls it."""
-    for key in keys:
-        value = node.args.get(key)
-        if value:
-            return list(value) if isinstance(value, list) else [value]
-    return []

@@ -21,9 +21,10 @@ import re
 
 from sqlglot import exp
 
+from .duckdb_names import duckdb_name
 from .places import deep_span
 from .platforms import MODE_DATASETS
-from .rendered_names import clickhouse_name, duckdb_name, spark_name
+from .rendered_names import clickhouse_name, spark_name
 from .table_names import Names
 
 _COUNTED = {

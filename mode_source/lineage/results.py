@@ -9,8 +9,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from .column_edges import Columns
-from .evidence import note_evidence
-from .relations import NONE, Derived, Either, Relation, Scope
+from .relations import NONE, Derived, Either, Relation
+from .scope import Scope
 from .table_edges import intos, temporary
 from .table_names import Names, with_of
 from .usages import note_statement
@@ -19,7 +19,7 @@ from .usages import note_statement
 def result_of(columns: Columns, tree: exp.Expr) -> Relation | None:
     """The relation that a statement returns; a CREATE ... AS is remembered and returns nothing."""
     if isinstance(tree, exp.Query):
-        note_evidence(tree, columns.names, columns.budget, columns.evidence)
+        columns.pending.append(tree)
         relation = columns.query(tree, {}, None)
         targets = intos(tree)
         for target in targets:
@@ -29,7 +29,7 @@ def result_of(columns: Columns, tree: exp.Expr) -> Relation | None:
         _declare(columns, tree)
         return None
     if isinstance(tree, (exp.Create, exp.Insert, exp.Cache)):
-        note_evidence(tree, columns.names, columns.budget, columns.evidence)
+        columns.pending.append(tree)
         target, listed = tree.this, None
         if isinstance(target, exp.Schema):
             listed = [_name(columns.names, column) for column in target.expressions]

@@ -5,6 +5,7 @@ catalog.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -100,12 +101,16 @@ class Names:
             found.database = platform.folded(database) if platform.fold != "lower" else database
         return found
 
-    def statement(self, text: str) -> bool:
-        """Whether the statement only sets names (`USE ...`, `SET search_path ...`); they are in force
-        from here.
+    def statement(self, text: str, before: Callable[[], None] = lambda: None) -> bool:
+        """Whether the statement only sets names (`USE …`, `SET search_path …`); they are in force from here.
+
+        Args:
+            text: the statement.
+            before: is called while the old names are still in force.
         """
-        if len(text) > 1_000:
+        if len(text) > 1_000 or not (_USE.match(text) or _PATH.match(text)):
             return False
+        before()
         match = _USE.match(text)
         if match:
             kind = re.sub(r"\s+", " ", (match["kind"] or "").lower())

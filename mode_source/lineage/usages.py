@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
 from sqlglot import exp
 
+from .context import Context, Visible
 from .records import Usage
-from .relations import NONE, Derived, Origin, Origins, Relation, Scope
+from .relations import NONE, Derived, Origins, Relation
+from .scope import Scope
 from .table_edges import alias_key
-from .table_names import RANK, from_of, least
+from .table_names import from_of
 
-if TYPE_CHECKING:
-    from .column_edges import Columns
-
-Key = tuple[str, str, str]
-Visible = Mapping[str, Relation]
 # Where WHERE may name an alias of the select list.
 _ALIASES_IN_WHERE = {"snowflake", "clickhouse", "teradata"}
 _CLAUSES: tuple[tuple[str, Usage], ...] = (("having", "filter"), ("qualify", "filter"), ("group", "group"))
 
 
-@dataclass
-class Uses:
-    """The columns that clauses use, and those that some select list names; the surest of each."""
-
-    by_clause: dict[tuple[Key, str, Usage], Origin] = field(default_factory=dict)
-    mentioned: dict[tuple[Key, str], Origin] = field(default_factory=dict)
-
-    def add(self, origins: Iterable[Origin], usage: Usage) -> None:
-        """Note that a clause uses columns; all columns of a table are none in particular."""
-        for origin in origins:
-            if origin.column == "*":
-                continue
-            key = (origin.table.key, origin.column.casefold(), usage)
-            known = self.by_clause.get(key)
-            if known is None or _surer(origin, known):
-                self.by_clause[key] = origin
-
-    def mention(self, origins: Iterable[Origin]) -> None:
-        """Note that a select list or an argument names columns."""
-        for origin in origins:
-            if origin.column == "*":
-                continue
-            key = (origin.table.key, origin.column.casefold())
-            known = self.mentioned.get(key)
-            if known is None or _surer(origin, known):
-                self.mentioned[key] = origin
-
-
-def _surer(one: Origin, other: Origin) -> bool:
-    return RANK[least(one.certainty, one.table.certainty)] > RANK[least(other.certainty, other.table.certainty)]
-
-
-def note_where(columns: Columns, select: exp.Expr, scope: Scope, visible: Visible) -> None:
+def note_where(columns: Context, select: exp.Expr, scope: Scope, visible: Visible) -> None:
     """Note what WHERE and its like use; before the select list is known, whose aliases they mostly do not see."""
     if columns.names.platform.dialect not in _ALIASES_IN_WHERE:
         _note_filters(columns, select, scope, visible)
 
 
-def note_clauses(columns: Columns, select: exp.Expr, scope: Scope, visible: Visible, result: Derived) -> None:
+def note_clauses(columns: Context, select: exp.Expr, scope: Scope, visible: Visible, result: Derived) -> None:
     """Note what the clauses of a SELECT use, once its select list is known."""
     aliases = scope.aliases
     outputs = {columns.key(name): origins for name, origins in reversed(result.columns) if name != "*"}
@@ -74,31 +35,26 @@ def note_clauses(columns: Columns, select: exp.Expr, scope: Scope, visible: Visi
         node = select.args.get(clause)
         if node is not None:
             columns.uses.add(_by_position(columns, node, scope, visible, result), usage)
-    order = select.args.get("order")
     for clause in ("order", "sort", "cluster", "distribute"):
         order = select.args.get(clause)
         if order is not None:
             columns.uses.add(_ordered(columns, order, scope, visible, result), "order")
     for window in select.args.get("windows") or ():
-        columns.uses.add(columns.resolver.origins(window, scope, visible), "window")
-    if columns.has_windows:
-        for part in (*select.expressions, select.args.get("qualify"), select.args.get("order")):
-            if part is not None:
-                columns.uses.add(columns.resolver.windows(part, scope, visible), "window")
+        columns.uses.add(columns.finder.origins(window, scope, visible), "window")
     distinct = select.args.get("distinct")
     if distinct is not None and distinct.args.get("on") is not None:
-        columns.uses.add(columns.resolver.origins(distinct.args["on"], scope, visible), "group")
+        columns.uses.add(columns.finder.origins(distinct.args["on"], scope, visible), "group")
     scope.aliases = aliases
 
 
-def _note_filters(columns: Columns, select: exp.Expr, scope: Scope, visible: Visible) -> None:
+def _note_filters(columns: Context, select: exp.Expr, scope: Scope, visible: Visible) -> None:
     for clause in ("where", "prewhere", "connect"):
         node = select.args.get(clause)
         if node is not None:
-            columns.uses.add(columns.resolver.origins(node, scope, visible), "filter")
+            columns.uses.add(columns.finder.origins(node, scope, visible), "filter")
 
 
-def _by_position(columns: Columns, node: exp.Expr, scope: Scope, visible: Visible, result: Derived) -> Origins:
+def _by_position(columns: Context, node: exp.Expr, scope: Scope, visible: Visible, result: Derived) -> Origins:
     """What a clause uses in which a number means an item of the select list."""
     found: Origins = NONE
     numbered = not any(name == "*" for name, _ in result.columns)
@@ -108,18 +64,18 @@ def _by_position(columns: Columns, node: exp.Expr, scope: Scope, visible: Visibl
             if numbered and 0 <= index < len(result.columns):
                 found |= result.columns[index][1]
             continue
-        found |= columns.resolver.origins(expression, scope, visible)
+        found |= columns.finder.origins(expression, scope, visible)
     for key in ("grouping_sets", "cube", "rollup"):
         for part in node.args.get(key) or ():
             if isinstance(part, exp.Expression):
-                found |= columns.resolver.origins(part, scope, visible)
+                found |= columns.finder.origins(part, scope, visible)
     if node.args.get("all"):  # GROUP BY ALL: whatever is not aggregated
         for item, (_, origins) in zip(node.parent.expressions if node.parent else (), result.columns, strict=False):
             found |= origins if item.find(exp.AggFunc) is None else NONE
     return found
 
 
-def _ordered(columns: Columns, order: exp.Expr, scope: Scope, visible: Visible, result: Derived) -> Origins:
+def _ordered(columns: Context, order: exp.Expr, scope: Scope, visible: Visible, result: Derived) -> Origins:
     """What ORDER BY uses: names of the result come before those of the tables."""
     found: Origins = NONE
     for item in order.expressions:
@@ -133,7 +89,7 @@ def _ordered(columns: Columns, order: exp.Expr, scope: Scope, visible: Visible, 
     return found
 
 
-def note_order_of_union(columns: Columns, node: exp.Expr, relation: Relation) -> None:
+def note_order_of_union(columns: Context, node: exp.Expr, relation: Relation) -> None:
     """Note what the ORDER BY of a union uses: names and positions of its result."""
     order = node.args.get("order")
     listing = relation.listing()
@@ -146,7 +102,7 @@ def note_order_of_union(columns: Columns, node: exp.Expr, relation: Relation) ->
             columns.uses.add(answer.origins if answer else NONE, "order")
 
 
-def note_statement(columns: Columns, tree: exp.Expr, visible: Visible) -> Scope:
+def note_statement(columns: Context, tree: exp.Expr, visible: Visible) -> Scope:
     """Note what UPDATE, DELETE and MERGE use, and return the tables they see; their queries note themselves."""
     scope = Scope()
     if isinstance(tree, exp.Insert):
@@ -173,7 +129,7 @@ def note_statement(columns: Columns, tree: exp.Expr, visible: Visible) -> Scope:
             parts.append((then.args.get("expression"), "other"))
     for node, usage in parts:
         if isinstance(node, exp.Expression):
-            columns.uses.add(columns.resolver.origins(node, scope, visible), usage)
+            columns.uses.add(columns.finder.origins(node, scope, visible), usage)
     return scope
 
 

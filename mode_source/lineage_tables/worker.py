@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import os
 import pickle
 import sys
@@ -54,6 +55,7 @@ def main() -> None:
     """Answer jobs until standard input ends."""
     jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not end up among the results
+    gc.set_threshold(50_000, 20, 50)  # trees are many objects that live as long as one text
     context = Context()
     pickle.dump("ready", results)
     results.flush()

@@ -312,6 +312,33 @@ def test_after_a_load_there_is_something_to_ask(cli: Cli, sandbox: Sandbox, monk
     }  # fmt: skip
     assert len(reports) == row["reports"] > 0
     assert all("/reports/" in found["url"] for found in json.loads(out)["dependents"] if found["kind"] == "report")
+    [used] = json.loads(cli("sql", _FILTERING, "--format", "json")[1])
+    _, out, _ = cli("lineage", used["column_full_name"], "--json")
+    assert {row["report_token"]: row["usage"] for row in json.loads(out)["dependents"]}[used["report_token"]] == (
+        used["usage"]
+    )
+    [query] = json.loads(cli("sql", _EXPLAINED, "--format", "json")[1])
+    code, out, _ = cli("lineage", "--explain", query["query_token"], "--json")
+    explained = json.loads(out)
+    stored = json.loads(cli("sql", _EDGES.format(query["query_token"]), "--format", "json")[1])
+    assert code == 0
+    assert len(explained["columns"]) == stored[0]["n"]
+    assert all(edge["line"] and edge["reason"] for edge in explained["tables"])
+    code, out, _ = cli("lineage", "--explain", query["query_token"])
+    assert (code, out.startswith(f"Query {query['query_token']} of ")) == (0, True)
+    assert "    1 | " in out
+    assert "(certain: " in out
+    assert cli("lineage", "--explain", "no'such")[0::2] == (1, 'error: No query has the token "no\'such".\n')
+    assert cli("lineage")[0] == cli("lineage", "orders", "--explain", "q")[0] == 2
+
+
+_FILTERING = "SELECT * FROM reports_using_column WHERE usage = 'filter' ORDER BY column_full_name, report_token LIMIT 1"
+_EXPLAINED = (
+    "SELECT q.query_token FROM query_columns AS q JOIN data_sources AS d ON d.adapter = 'jdbc:snowflake'"
+    " JOIN queries AS t ON t.token = q.query_token AND t.data_source_id = d.id WHERE q.usage = 'filter'"
+    " AND q.certainty = 'certain' ORDER BY 1 LIMIT 1"
+)
+_EDGES = "SELECT count(*) AS n FROM query_columns WHERE query_token = '{}'"
 
 
 def test_nothing_loaded_yet(cli: Cli, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
