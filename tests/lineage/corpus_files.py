@@ -114,7 +114,8 @@ def _read(path: Path) -> Iterator[Case]:
         position = 1
         while position < len(lines):
             match = re.match(
-                r"^-- (tables|columns|columns with catalog|definitions|errors|hard|uses|outputs|certainty|verified):(.*)$",
+                r"^-- (tables|columns|columns with catalog|definitions|errors|hard|uses|outputs|certainty|verified)"
+                r":(.*)$",
                 lines[position],
             )
             if not match:

@@ -8,9 +8,7 @@ only the destination. Real kills are in `test_crash`.
 from __future__ import annotations
 
 import contextlib
-import os
 import random
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,15 +16,14 @@ from typing import Any
 
 import dlt
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mode_sandbox import Fault, Quirks, Sandbox, Workspace
 from mode_source.errors import ModeSourceError
 
 from ..conftest import DISCOVERY, EVERYTHING, assert_equal, duckdb_pipeline, postgres_pipeline, run, source_for
-
-EXAMPLES = int(os.environ.get("MODE_SOURCE_EXAMPLES", "2"))
+from ..helpers import histories
 
 PATHS = [
     r"/spaces$",
@@ -49,6 +46,8 @@ OPTIONAL_PATHS = [
 ]  # fmt: skip
 # Runs all read, and what no listing shows read in every run: then everything must be exact.
 ALL: dict[str, Any] = {"resources": EVERYTHING, "runs_per_report": 100, "reconcile_after": "0 seconds"}
+Plan = list[list[tuple[object, ...]]]
+
 LISTS = [
     r"/spaces$",
     r"/spaces/\w+/reports$",
@@ -192,7 +191,7 @@ class World:
 
 def live(
     connect: Callable[[Path], dlt.Pipeline],
-    plan: list[list[tuple[object, ...]]],
+    plan: Plan,
     discovery: bool,
     everything: bool,
     folder: Path,
@@ -206,40 +205,44 @@ def live(
             world.load()
 
 
-common = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize="MODE_SOURCE_EXAMPLES" not in os.environ,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-
-
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mode_source.api.client.LONGEST_WAIT", 0.001)
 
 
-@common
-@given(rounds, st.booleans(), st.booleans())
-def test_duckdb_ends_up_exact(plan: list[list[tuple[object, ...]]], discovery: bool, everything: bool) -> None:
+def on_duckdb(plan: Plan, discovery: bool, everything: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-
-        def connect(machine: Path) -> dlt.Pipeline:
-            return duckdb_pipeline(folder, machine.name)
-
-        live(connect, plan, discovery, everything, folder)
+        live(lambda machine: duckdb_pipeline(folder, machine.name), plan, discovery, everything, folder)
 
 
-@settings(common, max_examples=max(2, EXAMPLES // 2))
+def on_postgres(postgres: str, plan: Plan, discovery: bool, everything: bool) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        dataset = f"property_{Path(name).name.lower()}"
+        live(lambda machine: postgres_pipeline(postgres, machine, dataset), plan, discovery, everything, Path(name))
+
+
+@histories(2)
 @given(rounds, st.booleans(), st.booleans())
-def test_postgres_ends_up_exact(
-    postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool, everything: bool
-) -> None:
-    folder = Path(tempfile.mkdtemp())
-    dataset = f"property_{folder.name.lower()}"
-    try:
-        live(lambda machine: postgres_pipeline(postgres, machine, dataset), plan, discovery, everything, folder)
-    finally:
-        shutil.rmtree(folder)
+def test_duckdb_ends_up_exact(plan: Plan, discovery: bool, everything: bool) -> None:
+    on_duckdb(plan, discovery, everything)
+
+
+@histories(2)
+@given(rounds, st.booleans(), st.booleans())
+def test_postgres_ends_up_exact(postgres: str, plan: Plan, discovery: bool, everything: bool) -> None:
+    on_postgres(postgres, plan, discovery, everything)
+
+
+@pytest.mark.exhaustive
+@histories(20, fixed=False)
+@given(rounds, st.booleans(), st.booleans())
+def test_duckdb_ends_up_exact_whatever_happens(plan: Plan, discovery: bool, everything: bool) -> None:
+    on_duckdb(plan, discovery, everything)
+
+
+@pytest.mark.exhaustive
+@histories(10, fixed=False)
+@given(rounds, st.booleans(), st.booleans())
+def test_postgres_ends_up_exact_whatever_happens(postgres: str, plan: Plan, discovery: bool, everything: bool) -> None:
+    on_postgres(postgres, plan, discovery, everything)
