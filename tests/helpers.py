@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, settings
 
 from mode_sandbox import Sandbox
 from mode_source.api.client import ModeClient
@@ -31,6 +34,7 @@ class Asked:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass
@@ -42,6 +46,29 @@ class Answer:
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/hal+json"})
     pieces: tuple[bytes, ...] = ()
     pause: float = 0.0
+
+
+def histories(count: int, *, fixed: bool = True) -> settings:
+    """How many histories hypothesis draws; each takes seconds. The fixed ones are the same in every run."""
+    return settings(
+        max_examples=count, deadline=None, derandomize=fixed, database=None, suppress_health_check=list(HealthCheck)
+    )
+
+
+def crossed(rows: Iterable[Any], columns: Iterable[Any]) -> list[Any]:
+    """All pairs, as parameters. Each value is in one of the quick ones; the others are exhaustive."""
+    rows, columns = list(rows), list(columns)
+    quick = {(n % len(rows), n % len(columns)) for n in range(max(len(rows), len(columns)))}
+    return [
+        pytest.param(
+            row,
+            column,
+            id="-".join(getattr(value, "__name__", str(value)) for value in (row, column)),
+            marks=() if (at, across) in quick else pytest.mark.exhaustive,
+        )
+        for at, row in enumerate(rows)
+        for across, column in enumerate(columns)
+    ]
 
 
 class TinyServer:
@@ -58,17 +85,18 @@ class TinyServer:
 
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
-                asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()))
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()), body)
                 tiny.asked.append(asked)
                 reply = answer(asked)
-                body = reply.pieces or (reply.body,)
+                pieces = reply.pieces or (reply.body,)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(sum(map(len, body))))
+                self.send_header("Content-Length", str(sum(map(len, pieces))))
                 self.end_headers()
                 try:
-                    for piece in body:
+                    for piece in pieces:
                         self.wfile.write(piece)
                         self.wfile.flush()
                         tiny.pieces_sent += 1
@@ -76,6 +104,8 @@ class TinyServer:
                             return
                 except OSError:
                     self.close_connection = True  # the client has had enough
+
+            do_POST = do_GET
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Nothing on standard error."""

@@ -61,6 +61,7 @@ class Child:
             "HOME": str(self.folder / "home"),
             "DLT_DATA_DIR": str(self.folder / "dlt"),
             "TMPDIR": str(self.folder),
+            "ENABLE_RUNTIME_TRACE": "true",  # as where no test runs: what dlt writes there is looked at, too
             "CASTOR_MODE_ANALYTICS_HOST": sandbox.url,
             "CASTOR_MODE_ANALYTICS_WORKSPACE": "acme",
             "CASTOR_MODE_ANALYTICS_TOKEN": TOKEN,

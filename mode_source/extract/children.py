@@ -78,6 +78,7 @@ class Children:
             if entity is QUERIES:
                 queries = batch.rows
             batches.append(batch)
+        self._context.log.plan(pending=-requests_for(report, entities))
         self._context.log.add(**{batch.entity.name: len(batch.rows) for batch in batches})
         return batches
 
@@ -155,6 +156,17 @@ class Children:
             return self._reading.single(parent_of(report), report["token"]) is None
         except ReadError:
             return False
+
+
+def requests_for(report: Row, entities: Iterable[Entity]) -> int:
+    """How many requests it takes to read these entities for one report or dataset, for the time left."""
+    queries = report.get("query_count")
+    each = 1 if queries is None else int(queries)
+    return sum(
+        0 if entity.count and report.get(entity.count) == 0 else 1 if entity.parent == REPORTS.name else each
+        for entity in entities
+        if parent_of(report) is REPORTS or entity.parent == REPORTS.name  # the queries of datasets have no charts
+    )
 
 
 def _offers(entity: Entity, report: Row, query: Row) -> bool:

@@ -16,6 +16,8 @@ from mode_source.load import connect
 from mode_source.runlog import RunLog
 
 from ..conftest import CREDENTIALS, assert_equal, duckdb_pipeline, paths, run, tokens
+from ..helpers import crossed
+from ..session import Shared
 
 Body = dict[str, Any]
 SIZES: dict[str, Any] = {"reports": 40, "collections": 4, "datasets": 4, "members": 6, "seed": 11}
@@ -54,13 +56,15 @@ def with_warnings(body: Body) -> None:
     body["warnings"] = ["partial result"]
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def base(shared: Shared) -> Path:
     """A database that holds the workspace, loaded once."""
-    folder = tmp_path_factory.mktemp("trust")
-    with Sandbox(Workspace.generate(**SIZES)) as sandbox:
-        run(duckdb_pipeline(folder), sandbox)
-    return folder / "mode.duckdb"
+
+    def build(folder: Path) -> None:
+        with Sandbox(Workspace.generate(**SIZES)) as sandbox:
+            run(duckdb_pipeline(folder), sandbox)
+
+    return shared.make("trust", build)[0] / "mode.duckdb"
 
 
 @pytest.fixture
@@ -97,8 +101,9 @@ CHILDREN = {
 }
 
 
-@pytest.mark.parametrize("cut", [half, nothing, without_embedded, with_errors, with_warnings], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("what", CHILDREN)
+@pytest.mark.parametrize(
+    ("what", "cut"), crossed(CHILDREN, [half, nothing, without_embedded, with_errors, with_warnings])
+)
 def test_a_short_list_of_children_removes_nothing_and_is_read_again(
     loaded_big: tuple[Sandbox, dlt.Pipeline], tmp_path: Path, what: str, cut: Callable[[Body], object]
 ) -> None:
@@ -204,8 +209,7 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("table", LISTS)
-@pytest.mark.parametrize("cut", [nothing, half, with_errors], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(("table", "cut"), crossed(LISTS, [nothing, half, with_errors]))
 def test_a_list_that_is_emptied_or_cut_keeps_its_rows(
     loaded_big: tuple[Sandbox, dlt.Pipeline], tmp_path: Path, table: str, cut: Callable[[Body], object]
 ) -> None:

@@ -16,7 +16,7 @@ from mode_source.lineage_tables.schema import TABLES
 from mode_source.lineage_tables.step import LineageStep
 from mode_source.load import connect
 
-from ..conftest import duckdb_pipeline
+from ..conftest import duckdb_pipeline, held_open
 
 EDGES = [table for table in TABLES if table != "lineage_state"]
 DEFINITIONS = {
@@ -77,7 +77,8 @@ class Place:
                 db.execute(statement)
 
     def run(self) -> LineageLog:
-        log = LineageStep(self.pipeline).run()
+        with held_open(self.pipeline):
+            log = LineageStep(self.pipeline).run()
         assert log.failed is None
         return log
 

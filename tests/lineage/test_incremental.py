@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-import os
 import random
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mode_sandbox import Sandbox, Workspace
 from mode_source.lineage_tables.step import LineageStep
 
 from ..conftest import duckdb_pipeline, run
+from ..helpers import histories
 from .place import edges
 
-EXAMPLES = int(os.environ.get("MODE_SOURCE_EXAMPLES", "2"))
+ROUNDS = st.lists(st.lists(st.integers(0, 10_000), min_size=1, max_size=15), min_size=1, max_size=2)
 
 
-@settings(
-    max_examples=max(1, EXAMPLES // 2),
-    deadline=None,
-    derandomize="MODE_SOURCE_EXAMPLES" not in os.environ,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-@given(st.lists(st.lists(st.integers(0, 10_000), min_size=1, max_size=15), min_size=1, max_size=2))
+@histories(1)
+@given(ROUNDS)
 def test_kept_up_to_date_equals_fresh(rounds: list[list[int]]) -> None:
+    keep_up(rounds)
+
+
+@pytest.mark.exhaustive
+@histories(10, fixed=False)
+@given(ROUNDS)
+def test_kept_up_to_date_equals_fresh_whatever_happens(rounds: list[list[int]]) -> None:
+    keep_up(rounds)
+
+
+def keep_up(rounds: list[list[int]]) -> None:
     workspace = Workspace.generate(seed=6, reports=8, collections=2, datasets=3, members=2)
     with tempfile.TemporaryDirectory() as name, Sandbox(workspace) as sandbox:
         pipeline = duckdb_pipeline(Path(name))

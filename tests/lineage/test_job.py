@@ -41,7 +41,7 @@ def test_load_extract_and_their_counts(cli: Cli, sandbox: Sandbox, monkeypatch: 
 
 
 def test_a_failure_is_a_warning_and_the_export_goes_on(
-    cli: Cli, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, sandbox: Sandbox, lineage_in_workers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__MODE__REQUESTS_PER_10S", "100000")
     with monkeypatch.context() as broken:

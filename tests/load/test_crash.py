@@ -6,23 +6,25 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from mode_sandbox import Fault, Sandbox, Workspace
 from mode_source.catalogs.coalesce.contract import FILES
 from mode_source.errors import LockedError
-from mode_source.load import alone
+from mode_source.load import alone, connect
 
-from ..conftest import SOURCE_ID, assert_equal, duckdb_pipeline, run
+from ..conftest import SOURCE_ID, assert_equal, duckdb_pipeline, run, source_for
+from ..session import Shared
 
-KILLS = int(os.environ.get("MODE_SOURCE_KILLS", "1"))  # of each of two sequences
-ROOT = str(Path(__file__).parent.parent)
+ROOT = str(Path(__file__).parents[2])
 
 
 class Job:
@@ -37,6 +39,7 @@ class Job:
             "SOURCES__MODE__REQUESTS_PER_10S": "100000",
             "RUNTIME__LOG_LEVEL": "INFO",
             "DESTINATION__DUCKDB__CREDENTIALS": str(folder / "mode.duckdb"),
+            "ENABLE_RUNTIME_TRACE": "true",  # as where no test runs
         }
 
     def start(self, *options: str, limit: int | None = None) -> subprocess.Popen[str]:
@@ -90,23 +93,49 @@ class Job:
         assert last.filename == f"{max(self.sets())}-summary.json"
 
 
+def workspace() -> Workspace:
+    return Workspace.generate(seed=9, reports=8, collections=2, datasets=2, members=3)
+
+
 @pytest.fixture
 def job(tmp_path: Path) -> Iterator[Job]:
-    workspace = Workspace.generate(seed=9, reports=8, collections=2, datasets=2, members=3)
-    with Sandbox(workspace) as sandbox:
+    """In an empty folder."""
+    with Sandbox(workspace()) as sandbox:
         yield Job(sandbox, tmp_path)
 
 
-@pytest.mark.parametrize("seed", [23, 42])
-def test_kills_at_any_moment(seed: int, job: Job) -> None:
+@pytest.fixture(scope="session")
+def first_sync(shared: Shared) -> tuple[Path, int]:
+    """The folder after a first `sync`, and how many lines that one logged."""
+
+    def build(folder: Path) -> int:
+        with Sandbox(workspace()) as sandbox:
+            job = Job(sandbox, folder)
+            first = job.start()
+            _, log = first.communicate()
+            assert first.returncode == 0, log
+            job.check()
+        return len(log.splitlines())
+
+    return shared.make("first_sync", build)
+
+
+@pytest.fixture
+def synced(first_sync: tuple[Path, int], job: Job) -> Job:
+    """The job after a first `sync`."""
+    shutil.copytree(first_sync[0], job.folder, dirs_exist_ok=True)
+    return job
+
+
+@pytest.mark.parametrize(
+    ("seed", "kills"),
+    [(23, 1), pytest.param(23, 3, marks=pytest.mark.exhaustive), pytest.param(42, 3, marks=pytest.mark.exhaustive)],
+)
+def test_kills_at_any_moment(seed: int, kills: int, synced: Job, first_sync: tuple[Path, int]) -> None:
     """SIGKILL after some line of the log, from the first request to the last uploaded file; then a plain sync."""
-    first = job.start()
-    _, log = first.communicate()
-    assert first.returncode == 0, log
-    job.check()
-    lines = len(log.splitlines())
+    job, lines = synced, first_sync[1]
     dice = random.Random(seed)
-    for moment in [dice.randrange(1, lines) for _ in range(KILLS)]:
+    for moment in [dice.randrange(1, lines) for _ in range(kills)]:
         for _ in range(4):
             job.sandbox.workspace.random_change(dice)
         process = job.start(*(["--full-refresh"] if moment % 3 == 0 else []))
@@ -138,7 +167,8 @@ def test_killed_in_the_middle_of_reading(job: Job) -> None:
     job.check()
 
 
-def test_a_second_run_says_who_holds_the_lock_or_waits(job: Job) -> None:
+def test_a_second_run_says_who_holds_the_lock_or_waits(synced: Job) -> None:
+    job = synced
     pipeline = duckdb_pipeline(job.folder)
     with alone(pipeline):
         second = job.start()
@@ -156,12 +186,9 @@ def test_a_second_run_says_who_holds_the_lock_or_waits(job: Job) -> None:
     job.check()
 
 
-def test_a_database_that_is_in_use_is_said_in_one_line(job: Job) -> None:
-    run(duckdb_pipeline(job.folder), job.sandbox)
-    import duckdb
-
-    with duckdb.connect(str(job.folder / "mode.duckdb")):
-        process = job.start()
+def test_a_database_that_is_in_use_is_said_in_one_line(synced: Job) -> None:
+    with duckdb.connect(str(synced.folder / "mode.duckdb")):
+        process = synced.start()
         _, log = process.communicate()
     assert process.returncode == 4
     assert "close it first" in log.splitlines()[-1]
@@ -169,8 +196,6 @@ def test_a_database_that_is_in_use_is_said_in_one_line(job: Job) -> None:
 
 def test_a_package_that_was_read_but_not_loaded_is_finished(job: Job, tmp_path: Path) -> None:
     """Extracted by a run that was killed before loading: the next run loads it, then looks for what changed since."""
-    from ..conftest import source_for
-
     pipeline = duckdb_pipeline(tmp_path)
     source, _ = source_for(job.sandbox)
     pipeline.extract(source)
@@ -182,9 +207,9 @@ def test_a_package_that_was_read_but_not_loaded_is_finished(job: Job, tmp_path: 
     assert_equal(pipeline, job.sandbox, tmp_path / "out")
 
 
-def test_a_package_that_cannot_be_loaded_is_dropped_and_read_again(job: Job, tmp_path: Path) -> None:
-    pipeline = duckdb_pipeline(tmp_path)
-    run(pipeline, job.sandbox)
+def test_a_package_that_cannot_be_loaded_is_dropped_and_read_again(synced: Job, tmp_path: Path) -> None:
+    job, pipeline = synced, duckdb_pipeline(tmp_path)
+    connect(pipeline)
     pipeline.extract([{"token": "x", "name": "y"}], table_name="broken")
     pipeline.normalize()
     (package,) = pipeline.list_normalized_load_packages()
@@ -195,7 +220,7 @@ def test_a_package_that_cannot_be_loaded_is_dropped_and_read_again(job: Job, tmp
     assert_equal(pipeline, job.sandbox, tmp_path / "out")
 
 
-@pytest.mark.parametrize("kilobytes", [60, 250])
+@pytest.mark.parametrize("kilobytes", [pytest.param(60, marks=pytest.mark.exhaustive), 250])
 def test_a_full_disk(kilobytes: int, job: Job) -> None:
     """No file may grow beyond a limit: the run fails with a sentence, and the next one needs no help."""
     limited = job.start(limit=kilobytes * 1024)

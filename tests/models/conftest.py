@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,11 +19,11 @@ from mode_source import mode_lineage
 from mode_source.load import connect
 from mode_source.models import create_views
 
-from ..conftest import duckdb_pipeline, postgres_pipeline, run
+from ..conftest import EVERYTHING, duckdb_pipeline, held_open, postgres_pipeline, run
+from ..session import Shared
 from .tables import Database
 
 SMALLEST: dict[str, Any] = {"reports": 2, "collections": 1, "datasets": 1, "members": 2}
-_templates: dict[str, dlt.Pipeline] = {}  # what `copied` copies, by database: made once a session
 ELSEWHERE = "America/Los_Angeles"  # answers must not depend on the time zone of whoever asks
 
 
@@ -35,19 +36,24 @@ def db(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory)
 
 @contextmanager
 def copied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A dataset with all tables and views, on the database that `request` names."""
-    made = _templates
-    folder, kind = tmp_path_factory.mktemp(request.param), request.param
-    url = request.getfixturevalue("postgres") if kind == "postgres" else ""
-    if kind not in made:
+    """A dataset with all tables and views, on the database that `request` names: a copy of one made once."""
+    shared: Shared = request.getfixturevalue("shared")
+    url = request.getfixturevalue("postgres") if request.param == "postgres" else ""
+
+    def build(folder: Path) -> None:
         create_database(url, "template")
-        made[kind] = place(tmp_path_factory.mktemp("template"), url, "template")
-        load_smallest(made[kind])
-        made[kind].run(mode_lineage())
-        create_views(made[kind])
+        pipeline = place(folder, url, "template")
+        load_smallest(pipeline)
+        with held_open(pipeline):
+            pipeline.run(mode_lineage())
+        create_views(pipeline)
+
+    template, _ = shared.make(f"template_{request.param}", build)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # they share a server
+    folder = tmp_path_factory.mktemp(f"{request.param}{worker}_")
     create_database(url, folder.name, "TEMPLATE template")
     if not url:
-        shutil.copy(Path(made[kind].pipelines_dir).parent / "mode.duckdb", folder)
+        shutil.copy(template / "mode.duckdb", folder)
     pipeline = place(folder, url, folder.name)
     connect(pipeline)
     with opened(pipeline, url, folder.name) as db:
@@ -77,7 +83,7 @@ def of_database(url: str, name: str) -> str:
 def load_smallest(pipeline: dlt.Pipeline) -> None:
     """Loads the smallest workspace that makes all tables."""
     with Sandbox(Workspace.generate(**SMALLEST)) as sandbox:
-        run(pipeline, sandbox)
+        run(pipeline, sandbox, resources=EVERYTHING)
 
 
 @contextmanager

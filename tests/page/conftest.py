@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 
 from mode_sandbox import Sandbox, Workspace
 from mode_source.lineage_tables.source import lineage_resource
+from mode_source.load import connect
 from mode_source.page import write_page
 
 from ..conftest import SIZES, duckdb_pipeline, postgres_pipeline, run
+from ..session import Shared
 from .browser import browser
 
 __all__ = ["browser"]
@@ -61,13 +64,36 @@ def add_lineage(pipeline: dlt.Pipeline) -> None:
 
 
 @pytest.fixture(scope="session")
-def small_duckdb(tmp_path_factory: pytest.TempPathFactory) -> dlt.Pipeline:
-    return load_small(duckdb_pipeline(tmp_path_factory.mktemp("page")))
+def small_duckdb(
+    first_load: tuple[Path, int], shared: Shared, tmp_path_factory: pytest.TempPathFactory
+) -> dlt.Pipeline:
+    """A copy of each worker's own, as no two can have a file open. Only read by tests."""
+
+    def build(folder: Path) -> None:
+        shutil.copy(first_load[0], folder)
+        pipeline = duckdb_pipeline(folder)
+        connect(pipeline)
+        add_lineage(pipeline)
+
+    made, _ = shared.make("page", build)
+    folder = tmp_path_factory.mktemp("page")
+    shutil.copy(made / "mode.duckdb", folder)
+    pipeline = duckdb_pipeline(folder)
+    connect(pipeline)
+    return pipeline
 
 
 @pytest.fixture(scope="session")
-def small_postgres(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> dlt.Pipeline:
-    return load_small(postgres_pipeline(postgres, tmp_path_factory.mktemp("page"), "page"))
+def small_postgres(postgres: str, shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> dlt.Pipeline:
+    """Only read by tests."""
+
+    def build(folder: Path) -> None:
+        load_small(postgres_pipeline(postgres, folder, "page"))
+
+    shared.make("page_postgres", build)
+    pipeline = postgres_pipeline(postgres, tmp_path_factory.mktemp("page"), "page")
+    connect(pipeline)
+    return pipeline
 
 
 @pytest.fixture
