@@ -1,9 +1,8 @@
 """Changes of reports, datasets and what belongs to them, with the timestamps that Mode moves for each.
 
-docs/mode-api.md#s10: a save moves ``edited_at``, ``last_saved_at`` and ``updated_at``; a run moves
-``updated_at`` 17 ms after it finished and each query's 37 ms after; a view moves nothing but ``view_count``.
-Whether moving, renaming, archiving and schedule or chart edits bump the report is not known, so ``bump``
-chooses.
+docs/mode-api.md#s10: a save moves ``edited_at``, ``last_saved_at`` and ``updated_at``; a view moves nothing but
+``view_count``; runs are in `changes_runs`. Whether moving, renaming, archiving and schedule or chart edits bump the
+report is not known, so ``bump`` chooses.
 """
 
 from __future__ import annotations
@@ -11,27 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from . import names, sql_texts, vegas
+from .changes_runs import RunChanges
 from .clock import DAY
 from .model import DATASET, REPORT, Chart, Query, Report, ReportFilter, Schedule
-from .store import CollectionRef, ReportRef, Store, change, token_of
+from .store import CollectionRef, ReportRef, change, token_of
 
 
-class ReportChanges(Store):
+class ReportChanges(RunChanges):
     """What people do to reports and datasets."""
-
-    def _save(self, report: Report, bump: bool = True) -> None:
-        """A save in the editor: 11 ms to ``last_saved_at``, 50 ms to ``updated_at`` (docs/mode-api.md#s10)."""
-        if bump:
-            report.edited_at = self.now_ms
-            report.last_saved_at = self.now_ms + 11
-            report.updated_at = self.now_ms + 50
-        self._touch(report.space_token)
-
-    def _settle(self, report: Report, bump: bool) -> None:
-        """A change outside the editor: ``updated_at`` only."""
-        if bump:
-            report.updated_at = self.now_ms + 50
-        self._touch(report.space_token)
 
     def _source_id(self, kind: str | None = None) -> int | None:
         for source in self.data_sources.values():
@@ -75,23 +61,6 @@ class ReportChanges(Store):
         text, columns = sql_texts.dataset_text(self.rng, kind)
         self.add_query(report, text, columns=columns, bump=False)
         return report
-
-    @change
-    def run_report(self, report: ReportRef, *, scheduled: bool = False) -> Report:
-        """A run that succeeds."""
-        target = self.report(report)
-        finished = self.now_ms + target.runtime_ms
-        target.newer_runs.append(self.now_ms)
-        target.last_run_at, target.last_successfully_run_at = self.now_ms, finished
-        target.updated_at = finished + 17
-        for query in target.queries.values():
-            query.updated_at = finished + 37
-            query.last_run_id = self.new_run_id()
-        if scheduled:
-            for schedule in target.schedules.values():
-                schedule.last_run_at = self.now_ms
-        self._touch(target.space_token)
-        return target
 
     @change
     def view_report(self, report: ReportRef, n: int = 1) -> Report:

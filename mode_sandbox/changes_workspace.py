@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from . import names, sql_texts
-from .changes_reports import ReportChanges
+from .changes_access import AccessChanges
 from .clock import DAY
 from .model import Collection, DataSource, Definition, Group, GroupMembership, Member
 from .store import CollectionRef, change, token_of
 
 
-class WorkspaceChanges(ReportChanges):
+class WorkspaceChanges(AccessChanges):
     """What admins and members do to the workspace."""
 
     # -- collections
@@ -34,6 +34,7 @@ class WorkspaceChanges(ReportChanges):
         for key, value in fields.items():
             setattr(collection, key, value)
         self.collections[collection.token] = collection
+        self.log("collection_created", "space", collection.token, collection.name)
         return collection
 
     @change
@@ -50,6 +51,7 @@ class WorkspaceChanges(ReportChanges):
         target = self.collection(space)
         del self.collections[target.token]
         self._by_space.pop(target.token, None)
+        self.log("collection_deleted", "space", target.token, target.name)
         return gone
 
     @change
@@ -93,6 +95,7 @@ class WorkspaceChanges(ReportChanges):
         for key, value in fields.items():
             setattr(source, key, value)
         self.data_sources[token] = source
+        self.log("connection_created", "workspace_connection", token, name)
         return source
 
     @change
@@ -104,6 +107,7 @@ class WorkspaceChanges(ReportChanges):
         else:
             del self.data_sources[target.token]
             self.deleted_data_sources[target.id] = target
+        self.log("connection_deleted", "workspace_connection", target.token, target.name)
         return target.token
 
     @change
@@ -155,6 +159,7 @@ class WorkspaceChanges(ReportChanges):
             setattr(member, key, value)
         self.members[member.token] = member
         self.owner = self.owner or member.token
+        self.log("member_added", "user", member.token, member.name)
         return member
 
     @change
@@ -164,6 +169,8 @@ class WorkspaceChanges(ReportChanges):
         self.removed_members[target.token] = target
         for membership in [m for m in self.group_memberships.values() if m.member_token == target.token]:
             self.remove_group_member(membership)
+        self._revoke_all(target.token)
+        self.log("member_removed", "user", target.token, target.name)
         return target.token
 
     @change
@@ -182,6 +189,7 @@ class WorkspaceChanges(ReportChanges):
             spaces_count=self.rng.randrange(5),
         )  # fmt: skip
         self.groups[group.token] = group
+        self.log("group_created", "user_group", group.token, group.name)
         for member in list(self.members)[:members]:
             self.add_group_member(group, member)
         return group
@@ -192,6 +200,8 @@ class WorkspaceChanges(ReportChanges):
         target = self.groups.pop(token_of(group))
         for membership in target.memberships:
             self.group_memberships.pop(membership, None)
+        self._revoke_all(target.token)
+        self.log("group_deleted", "user_group", target.token, target.name)
         return target.token
 
     @change
@@ -200,11 +210,14 @@ class WorkspaceChanges(ReportChanges):
         target = self.groups[token_of(group)]
         membership = GroupMembership(self.new_token(), target.token, token_of(member), self.now_ms)
         target.memberships[membership.token] = self.group_memberships[membership.token] = membership
+        self.log("group_member_added", "user_group", target.token, target.name, member_id=membership.member_token)
         return membership
 
     @change
     def remove_group_member(self, membership: str | GroupMembership) -> str:
         """A group membership ends."""
         target = self.group_memberships.pop(token_of(membership))
-        self.groups[target.group_token].memberships.pop(target.token, None)
+        group = self.groups[target.group_token]
+        group.memberships.pop(target.token, None)
+        self.log("group_member_removed", "user_group", group.token, group.name, member_id=target.member_token)
         return target.token

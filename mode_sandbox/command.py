@@ -46,7 +46,7 @@ def serve(
         rng = random.Random(seed)
         try:
             while not ended.wait(change_every):
-                print(workspace.random_change(rng), flush=True)
+                print(workspace.random_change(rng, more=True), flush=True)
         except KeyboardInterrupt:
             print("stopped", flush=True)
 

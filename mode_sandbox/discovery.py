@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import paging
 from .clock import DAY, stamp, stamp_seconds
 from .model import Chart, Collection, Member, Query, Report
-from .runs import latest_run_token
+from .runs import latest_run_token, run_of
 from .wire import JSON, Headers, Refusal, Response, reply
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Discovery:
             "last_viewed_at": stamp(report.last_run_at),
             "last_run_at": stamp(report.last_run_at),
             "last_run_token": latest_run_token(report),
-            "last_run_state": "succeeded" if ran else None,
+            "last_run_state": run_of(report, report.runs_count).state if ran else None,
             "creator_email": self._email(report.creator),
             **self._place(report),
             "report_url": f"/api/{self.ws.slug}/reports/{report.token}",

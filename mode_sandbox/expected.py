@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .clock import stamp
-from .model import Member, Report
+from .model import Collection, DataSource, Member, Report, columns_of
 from .quirks import Quirks
+from .runs import FAILED, query_run_token, run_of, run_token
 
 if TYPE_CHECKING:
     from .store import Store
@@ -43,14 +44,20 @@ def files(ws: Store, quirks: Quirks) -> dict[str, list[Row]]:
 
 
 def tables(ws: Store) -> dict[str, set[str]]:
-    """The tokens of every table; queries, charts and schedules of datasets are among them."""
+    """The tokens of every table; queries, charts, schedules and runs of datasets are among them.
+
+    Of query runs, those of failed runs; fields have no token, so theirs are ``dataset:name``.
+    """
     listed = [report for report in ws.reports.values() if ws.is_listed(report)]
     queries = [query for report in listed for query in report.queries.values()]
+    datasets = [report for report in listed if report.is_dataset]
+    spaces = [space for space in ws.collections.values() if space.listed]
+    ran = [(report, number) for report in listed for number in range(1, report.runs_count + 1)]
     return {
-        "collections": {space.token for space in ws.collections.values() if space.listed},
+        "collections": {space.token for space in spaces},
         "data_sources": set(ws.data_sources),
         "reports": {report.token for report in listed if not report.is_dataset},
-        "datasets": {report.token for report in listed if report.is_dataset},
+        "datasets": {report.token for report in datasets},
         "queries": {query.token for query in queries},
         "charts": {chart for query in queries for chart in query.charts},
         "definitions": set(ws.definitions),
@@ -59,7 +66,33 @@ def tables(ws: Store) -> dict[str, set[str]]:
         "group_memberships": set(ws.group_memberships),
         "report_schedules": {schedule for report in listed for schedule in report.schedules},
         "report_filters": {item for report in listed if not report.is_dataset for item in report.filters},
+        "report_runs": {run_token(report, number) for report, number in ran},
+        "query_runs": {
+            query_run_token(query.query_token, run_token(report, number))
+            for report, number in ran
+            if run_of(report, number).state == FAILED
+            for query in run_of(report, number).ran
+        },
+        "report_subscriptions": {
+            subscription
+            for report in listed
+            if not report.is_dataset
+            for schedule in report.schedules.values()
+            for subscription in schedule.subscriptions
+        },
+        "dataset_fields": {
+            f"{report.token}:{column}" for report in datasets for column in dict.fromkeys(columns_of(report))
+        },
+        "collection_permissions": {token for space in spaces for token in _shown(ws, space)},
+        "data_source_permissions": {token for source in ws.data_sources.values() for token in _shown(ws, source)},
+        "audit_logs": {entry.id for entry in ws.audit},
     }
+
+
+def _shown(ws: Store, place: Collection | DataSource) -> set[str]:
+    """The permissions that Mode shows: none of personal collections, none where it has no such lists."""
+    personal = isinstance(place, Collection) and place.space_type == "private"
+    return set() if personal or ws.quirks.permissions != "ok" else set(place.permissions)
 
 
 def _datasource(ws: Store, token: str) -> Row:

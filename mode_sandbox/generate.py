@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import names, sql_texts, vegas
+from .changes_runs import ran_now
 from .clock import DAY, HOUR, MINUTE
 from .model import DATASET, REPORT, Chart, Collection, DataSource, Query, Report, ReportFilter, Schedule
+from .model_parts import Subscription
+from .runs import break_last_runs
 
 if TYPE_CHECKING:
     from .changes_workspace import WorkspaceChanges
@@ -70,6 +73,7 @@ def fill(ws: WorkspaceChanges, sizes: Sizes) -> None:
             for _ in range(2):
                 _report(ws, sizes, space, REPORT, imports)
     _landmarks(ws)
+    _permissions(ws, spaces)
 
 
 def _someone(ws: WorkspaceChanges) -> str | None:
@@ -125,6 +129,15 @@ def _collections(ws: WorkspaceChanges, sizes: Sizes) -> list[Collection]:
     return spaces
 
 
+def _permissions(ws: WorkspaceChanges, spaces: list[Collection]) -> None:
+    """Groups and people on collections of teams and on connections, in turn."""
+    teams = [space for space in spaces if space.space_type == "custom"]
+    places: list[Collection | DataSource] = [*teams, *ws.data_sources.values()]
+    for things in (list(ws.groups.values()), list(ws.members.values())):
+        for position, place in enumerate(places if things else ()):
+            ws.grant(things[position % len(things)], place, "edit" if position % 3 == 0 else "view")
+
+
 def _spread(rng: random.Random, spaces: list[Collection], count: int) -> list[Collection]:
     """``count`` collections, a few of them often, the last one (of four or more) never, in a stable order."""
     if not spaces:
@@ -158,6 +171,9 @@ def _report(ws: WorkspaceChanges, sizes: Sizes, space: Collection, type_: str, d
         finish = start + report.runtime_ms
         report.last_run_at, report.last_successfully_run_at, report.updated_at = start, finish, finish + 17
         report.older_runs, report.older_last_at = rng.randrange(1, 60), start
+        report.older_ran = ran_now(report)
+        if int(report.token, 16) % 29 == 0:
+            break_last_runs(report)
         for query in report.queries.values():
             query.updated_at, query.last_run_id = finish + 37, ws.new_run_id()
     if rng.random() < 0.15:
@@ -256,9 +272,12 @@ def _schedule(ws: WorkspaceChanges, report: Report) -> None:
         token=ws.new_token(), report_token=report.token, name="Untitled schedule", frequency=frequency,
         hour=rng.randrange(24), minute=rng.choice((0, 15, 30)),
         day_of_week="Monday,Thursday" if frequency == "weekly" else None, created_at=report.created_at + HOUR,
-        updated_at=report.created_at + 2 * HOUR, subscriber_count=rng.randrange(20),
-        last_run_at=report.last_run_at,
+        updated_at=report.created_at + 2 * HOUR, last_run_at=report.last_run_at,
     )  # fmt: skip
+    subscribers = rng.randrange(20)
+    if subscribers:
+        token = ws.derived_token("subscription", schedule.token)
+        schedule.subscriptions[token] = Subscription(token, schedule.token, subscribers, csv=subscribers % 3 == 0)
     report.schedules[schedule.token] = schedule
 
 

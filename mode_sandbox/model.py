@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .model_parts import FieldDescription, Permission, Ran, Run, Subscription
+
 REPORT = "Report"
 DATASET = "DatasetReport"
 
@@ -57,6 +59,7 @@ class DataSource:
     certificate: str | None = None
     attributes: Mapping[str, Any] | None = None
     soft_deleted: bool = False
+    permissions: dict[str, Permission] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -80,6 +83,7 @@ class Collection:
     listed: bool = True
     refusal: int | None = None
     version: int = 0
+    permissions: dict[str, Permission] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -133,8 +137,13 @@ class Schedule:
     day_of_week: str | None
     created_at: int
     updated_at: int
-    subscriber_count: int = 0
     last_run_at: int | None = None
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+
+    @property
+    def subscriber_count(self) -> int:
+        """Subscribers over all subscriptions."""
+        return sum(subscription.email_subscriber_count for subscription in self.subscriptions.values())
 
 
 @dataclass(slots=True)
@@ -172,7 +181,9 @@ class Report:
     runtime_ms: int = 1_500
     older_runs: int = 0
     older_last_at: int | None = None
-    newer_runs: list[int] = field(default_factory=list)
+    older_failures: int = 0
+    older_ran: tuple[Ran, ...] = ()
+    newer_runs: list[Run] = field(default_factory=list)
     archived: bool = False
     public: bool = False
     is_embedded: bool = False
@@ -182,6 +193,7 @@ class Report:
     queries: dict[str, Query] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
     filters: dict[str, ReportFilter] = field(default_factory=dict)
+    field_descriptions: dict[str, FieldDescription] = field(default_factory=dict)
 
     @property
     def is_dataset(self) -> bool:
@@ -240,3 +252,9 @@ class Group:
     spaces_count: int = 0
     managed: bool = False
     memberships: dict[str, GroupMembership] = field(default_factory=dict)
+
+
+def columns_of(dataset: Report) -> tuple[str, ...]:
+    """The columns that a dataset's query gives."""
+    query = next(iter(dataset.queries.values()), None)
+    return query.columns if query else ()

@@ -34,6 +34,9 @@ class Quirks:
         personal_reports_by_token: a report in somebody else's personal collection, never listed, still
             answers when asked for by its token (docs/mode-api.md#s10: not access-restricted by default).
         key_scope: ``api_key_scope`` of ``/api/verify``.
+        permissions: lists of permissions answer, or are 400 or 404 (docs/mode-api.md#s5-4, #s5-5: shapes unknown).
+        permission_tokens: whether rows of those lists have a token.
+        subscription_tokens: whether subscriptions have a ``token`` beside their link (docs/mode-api.md#s6-5).
         discovery_includes_archived: archived reports in Discovery (docs/mode-api.md#s7 [?]).
         discovery_includes_datasets: datasets in Discovery reports, queries and stats (docs/mode-api.md#s7 [?]).
         discovery_stats_old_names: ``total_views_count`` instead of ``view_count`` (docs/mode-api.md#s7).
@@ -56,6 +59,9 @@ class Quirks:
     datasets_in_report_listing: bool = False
     personal_reports_by_token: bool = True
     key_scope: Literal["workspace", "member"] = "workspace"
+    permissions: Literal["ok", "refused", "missing"] = "ok"
+    permission_tokens: bool = True
+    subscription_tokens: bool = True
     discovery_includes_archived: bool = True
     discovery_includes_datasets: bool = False
     discovery_stats_old_names: bool = False

@@ -10,7 +10,8 @@ import random
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
-from .model import Collection, Report
+from .model import Collection, DataSource, Group, Member, Report, columns_of
+from .runs import ERRORS
 
 if TYPE_CHECKING:
     from .changes_workspace import WorkspaceChanges
@@ -19,9 +20,9 @@ T = TypeVar("T")
 Action = Callable[["WorkspaceChanges", random.Random], str | None]
 
 
-def apply(ws: WorkspaceChanges, rng: random.Random) -> str:
-    """Draw changes until one is possible, make it and say what it was."""
-    actions, weights = zip(*_ACTIONS, strict=True)
+def apply(ws: WorkspaceChanges, rng: random.Random, more: bool = False) -> str:
+    """Draw changes until one is possible, make it and say what it was; ``more`` draws from `_MORE`, too."""
+    actions, weights = zip(*_ACTIONS, *(_MORE if more else ()), strict=True)
     for _ in range(50):
         said: str | None = rng.choices(actions, weights)[0](ws, rng)
         if said is not None:
@@ -196,9 +197,67 @@ def _data_source(ws: WorkspaceChanges, rng: random.Random) -> str | None:
     return f"deleted data source {ws.delete_data_source(source)}"
 
 
+def _fail(ws: WorkspaceChanges, rng: random.Random) -> str | None:
+    report = _report(ws, rng, datasets=rng.random() < 0.2)
+    if report is None:
+        return None
+    return f"failed {ws.fail_run(report, scheduled=rng.random() < 0.5, error=rng.choice(ERRORS)).token}"
+
+
+def _unfinished(ws: WorkspaceChanges, rng: random.Random) -> str | None:
+    running = [
+        report
+        for report in ws.reports.values()
+        if ws.is_listed(report) and any(run.finished is None for run in report.newer_runs)
+    ]
+    if running and rng.random() < 0.6:
+        error = rng.choice((None, *ERRORS))
+        return f"finished {ws.finish_run(rng.choice(running), error=error).token}"
+    report = _report(ws, rng)
+    return f"started {ws.start_run(report).token}" if report else None
+
+
+def _subscription(ws: WorkspaceChanges, rng: random.Random) -> str | None:
+    schedule = _one(rng, (s for s in ws.schedules.values() if ws.is_listed(ws.reports[s.report_token])))
+    if schedule is None:
+        return None
+    subscription = _one(rng, schedule.subscriptions.values())
+    if subscription is None or rng.random() < 0.5:
+        return f"subscribed {ws.subscribe(schedule).token} to {schedule.token}"
+    return f"unsubscribed {ws.unsubscribe(subscription)}"
+
+
+def _field(ws: WorkspaceChanges, rng: random.Random) -> str | None:
+    dataset = _report(ws, rng, datasets=True)
+    columns = columns_of(dataset) if dataset else ()
+    if dataset is None or not dataset.queries:
+        return None
+    if columns and rng.random() < 0.5:
+        return f"described {ws.describe_field(dataset, rng.choice(columns), f'Meaning {ws.version}').name}"
+    ws.set_columns(dataset, *columns[1:], f"column_{ws.version}")
+    return f"changed the columns of {dataset.token}"
+
+
+def _permission(ws: WorkspaceChanges, rng: random.Random) -> str | None:
+    spaces = [space for space in ws.collections.values() if space.listed]
+    places: list[Collection | DataSource] = [*spaces, *ws.data_sources.values()]
+    people: list[Member | Group] = [*ws.members.values(), *ws.groups.values()]
+    place, to = _one(rng, places), _one(rng, people)
+    if place is None or to is None:
+        return None
+    permission = _one(rng, place.permissions.values())
+    if permission is None or rng.random() < 0.5:
+        return f"granted {ws.grant(to, place).token} on {place.token}"
+    return f"revoked {ws.revoke(permission)}"
+
+
 _ACTIONS: tuple[tuple[Action, float], ...] = (
     (_edit_query, 14), (_add_query, 6), (_delete_query, 5), (_chart, 9), (_run, 12), (_view, 10),
     (_rename, 7), (_move, 8), (_archive, 7), (_delete, 6), (_restore, 5), (_add, 8),
     (_collections, 4), (_schedule, 5),
     (_definition, 4), (_people, 7), (_data_source, 2),
+)  # fmt: skip
+# Of what only some ask for: drawn only on request, so that a seed goes on to mean the same changes.
+_MORE: tuple[tuple[Action, float], ...] = (
+    (_fail, 14), (_unfinished, 14), (_subscription, 8), (_field, 8), (_permission, 8),
 )  # fmt: skip

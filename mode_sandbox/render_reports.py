@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from . import vegas
 from .clock import stamp
 from .model import Chart, Query, Report
-from .runs import latest_run_token
+from .runs import latest_run_token, successful_run_token
 
 if TYPE_CHECKING:
     from .store import Store
@@ -76,7 +76,7 @@ def _common(ws: Store, report: Report) -> Row:
         "drilldowns_enabled": not report.is_dataset,
         "last_successfully_run_at": stamp(report.last_successfully_run_at),
         "last_run_at": stamp(report.last_run_at),
-        "last_successful_run_token": latest_run_token(report),
+        "last_successful_run_token": successful_run_token(report),
         "query_preview": (first.raw_query or "")[:120] if first else None,
         "thoughtspot_published_at": None,
         **_counts(ws, report),
@@ -190,7 +190,10 @@ def report_links(ws: Store, report: Report) -> Row:
         }
     latest = latest_run_token(report)
     if latest:
-        links["last_run"] = links["last_successful_run"] = link(f"{api}/runs/{latest}")
+        links["last_run"] = link(f"{api}/runs/{latest}")
+    successful = successful_run_token(report)
+    if successful:
+        links["last_successful_run"] = link(f"{api}/runs/{successful}")
     if ws.quirks.shows_creator(report):
         links |= creator_links(ws, report.creator)
     return links

@@ -7,8 +7,9 @@ import hmac
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from . import paging, render_workspace, rest_reports
+from . import paging, render_access, render_workspace, rest_reports
 from .model import Collection
+from .model_parts import Permission
 from .wire import HAL, JSON, Headers, Refusal, Response, absolute, reply
 
 if TYPE_CHECKING:
@@ -110,6 +111,10 @@ class Rest:
                 people = [ws.members[token] for token in sorted(space.members) if token in ws.members]
                 found = [render_workspace.space_membership_row(ws, space, member) for member in people]
                 return paging.embed(f"{href}/{space.token}/memberships", "space_memberships", found)
+            case ["permissions"]:
+                if space.space_type == "private":
+                    raise Refusal(400, "Invalid space")
+                return self._permissions(f"{href}/{space.token}", "space_permissions", space.permissions)
         raise Refusal(404, "request path not recognized")
 
     def _visible(self, wanted: str | None) -> list[Collection]:
@@ -120,6 +125,14 @@ class Rest:
         if wanted == "custom":
             return [space for space in listed if space.space_type != "private"]
         return [space for space in listed if self.ws.owner in space.members]
+
+    def _permissions(self, place: str, key: str, permissions: dict[str, Permission]) -> Row:
+        if self.ws.quirks.permissions == "missing":
+            raise Refusal(404, "request path not recognized")
+        if self.ws.quirks.permissions == "refused":
+            raise Refusal(400, "bad request")
+        rows = [render_access.permission_row(self.ws, item, place) for item in permissions.values()]
+        return paging.embed(f"{place}/permissions", key, rows)
 
     # -- data sources, definitions
 
@@ -135,7 +148,7 @@ class Rest:
             case []:
                 return render_workspace.data_source_row(ws, source)
             case ["permissions"]:
-                return paging.embed(f"{href}/{source.token}/permissions", "permissions", [])
+                return self._permissions(f"{href}/{source.token}", "permissions", source.permissions)
             case ["reports" | "datasets" as what]:
                 return rest_reports.by_source(ws, source, what, query)
         raise Refusal(404, "request path not recognized")
@@ -204,4 +217,4 @@ class Rest:
             raise Refusal(401, "unauthorized", empty=True)
         if "start_timestamp" not in query or "end_timestamp" not in query:
             raise Refusal(400, "start_timestamp and end_timestamp are required")
-        return reply({"audit_logs": []}, JSON)
+        return reply(render_access.audit_page(self.ws, query), JSON)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import paging, render_reports, runs
-from .model import DataSource, Report
+from .clock import stamp
+from .model import DataSource, Report, columns_of
+from .model_parts import FieldDescription
 from .wire import Refusal
 
 if TYPE_CHECKING:
@@ -70,7 +72,12 @@ def route(ws: Workspace, kind: str, rest: list[str], query: Query) -> Row:
             found = None if page is None else [runs.schedule_row(ws, report, item) for item in page]
             return paging.embed(f"{api}/schedules", "report_schedules", found)
         case ["subscriptions"]:
-            return paging.embed(f"{api}/subscriptions", "report_subscriptions", [])
+            subscriptions = [
+                runs.subscription_row(ws, report, schedule, subscription)
+                for schedule in report.schedules.values()
+                for subscription in schedule.subscriptions.values()
+            ]
+            return paging.embed(f"{api}/subscriptions", "report_subscriptions", subscriptions)
         case ["runs", *below]:
             return _runs(ws, report, below, query, api)
         case ["reports"] if kind == "datasets":
@@ -78,7 +85,10 @@ def route(ws: Workspace, kind: str, rest: list[str], query: Query) -> Row:
         case ["fields"] if kind == "datasets":
             return paging.embed(f"{api}/fields", "fields", _fields(report))
         case ["field_descriptions"] if kind == "datasets":
-            return paging.embed(f"{api}/field_descriptions", "field_descriptions", [])
+            described = paging.cut(list(report.field_descriptions.values()), paging.number(query, "page", 1),
+                                   ws.quirks.page_size, ws.quirks.past_end)  # fmt: skip
+            rows_of = None if described is None else [_description(api, item) for item in described]
+            return paging.embed(f"{api}/field_descriptions", "field_descriptions", rows_of)
     raise Refusal(404, "request path not recognized")
 
 
@@ -156,9 +166,19 @@ def _dependents(ws: Workspace, dataset: Report) -> list[Row]:
     return rows
 
 
+def _description(api: str, item: FieldDescription) -> Row:
+    return {
+        "token": item.token,
+        "name": item.name,
+        "description": item.text,
+        "created_at": stamp(item.created_at),
+        "updated_at": stamp(item.updated_at),
+        "_links": {"self": {"href": f"{api}/field_descriptions/{item.token}"}},
+    }
+
+
 def _fields(dataset: Report) -> list[Row]:
-    query = next(iter(dataset.queries.values()), None)
     return [
         {"name": column, "type": "timestamp" if column.endswith(("_at", "_on")) else "string"}
-        for column in (query.columns if query else ())
+        for column in columns_of(dataset)
     ]

@@ -1,8 +1,9 @@
-"""Report runs, schedules and filters as Mode sends them.
+"""Runs of reports, their schedules, filters and subscriptions as Mode sends them.
 
-Sources: docs/mode-api.md#s6-4, #s6-5; modesdk_report_run.json, modesdk_report_schedule.json.
+Sources: docs/mode-api.md#s6-4, #s6-5; modesdk_report_run.json, modesdk_query_run_failed.json,
+modesdk_report_schedule.json.
 
-Old runs are not stored: the n-th run's token and time follow from the report, so they never change.
+Old runs are not stored: the n-th run's token, time and end follow from the report, so they never change.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import DAY, stamp
 from .model import Report, ReportFilter, Schedule
+from .model_parts import Run, Subscription
 
 if TYPE_CHECKING:
     from .store import Store
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _DAYS_OF_MONTH = {"monthly": "1"}
+ERRORS = (
+    ("SqlUnknownFunction", "ERROR: function date_diff(...) does not exist"),
+    ("SqlUndefinedTable", 'ERROR: relation "finance.orders_old" does not exist'),
+    ("QueryTimeout", "Query exceeded the time limit of 3600 seconds"),
+)
+FAILED, SUCCEEDED, ENQUEUED = "failed", "succeeded", "enqueued"
 
 
 def run_token(report: Report, number: int) -> str:
@@ -31,63 +39,128 @@ def latest_run_token(report: Report) -> str | None:
     return run_token(report, report.runs_count) if report.last_run_at is not None else None
 
 
-def run_started(report: Report, number: int) -> int:
-    """When the n-th run started."""
+def successful_run_token(report: Report) -> str | None:
+    """The token of the newest run that succeeded, None when none did."""
+    number = last_success(report)
+    return run_token(report, number) if number and report.last_run_at is not None else None
+
+
+def last_success(report: Report) -> int:
+    """The number of the newest run that succeeded; 0 when none did."""
+    numbers = range(report.runs_count, 0, -1)
+    return next((number for number in numbers if run_of(report, number).state == SUCCEEDED), 0)
+
+
+def run_of(report: Report, number: int) -> Run:
+    """The n-th run."""
     if number > report.older_runs:
         return report.newer_runs[number - report.older_runs - 1]
-    return (report.older_last_at or report.created_at) - (report.older_runs - number) * DAY
+    started = (report.older_last_at or report.created_at) - (report.older_runs - number) * DAY
+    good = report.older_runs - report.older_failures  # this one succeeded, later ones failed, one in 13 earlier ones
+    failed = number > good or (number < good and int(run_token(report, number), 16) % 13 == 0)
+    return Run(
+        started,
+        started + report.runtime_ms,
+        FAILED if failed else SUCCEEDED,
+        report.older_ran,
+        error=ERRORS[int(report.token[0], 16) % len(ERRORS)] if failed else None,
+    )
+
+
+def break_last_runs(report: Report) -> None:
+    """Some of the last old runs failed, but not the first of all."""
+    report.older_failures = min(report.older_runs - 1, 1 + int(report.token, 16) % 4)
+    report.last_successfully_run_at = run_of(report, last_success(report)).finished
 
 
 def run_row(ws: Store, report: Report, number: int) -> Row:
     """The n-th run."""
     api = f"/api/{ws.slug}/reports/{report.token}"
-    token, started = run_token(report, number), run_started(report, number)
-    finished = started + report.runtime_ms
-    latest = number == report.runs_count
+    token, run = run_token(report, number), run_of(report, number)
+    good = last_success(report)
+    links: Row = {
+        "self": {"href": f"{api}/runs/{token}"},
+        "report": {"href": api},
+        "query_runs": {"href": f"{api}/runs/{token}/query_runs"},
+    }
+    if run.schedule:
+        links["report_schedule"] = {"href": f"{api}/schedules/{run.schedule}"}
+    else:
+        links["executed_by"] = {"href": f"/api/{ws.username(report.creator)}"}
     return {
         "token": token,
-        "state": "succeeded",
+        "state": run.state,
         "parameters": {"region": ["emea"]} if number % 2 else {},
         "form_fields": [],
-        "created_at": stamp(started),
-        "updated_at": stamp(finished + 8),
-        "completed_at": stamp(finished),
+        "created_at": stamp(run.started),
+        "updated_at": stamp(run.started if run.finished is None else run.finished + 8),
+        "completed_at": stamp(run.finished),
         "purge_started_at": None,
         "purge_completed_at": None,
         "python_state": "none",
-        "is_latest_report_run": latest,
-        "is_latest_successful_report_run": latest,
-        "report_has_failures_since_last_success": False,
-        "has_more_recent_successful_run_available": not latest,
+        "is_latest_report_run": number == report.runs_count,
+        "is_latest_successful_report_run": number == good,
+        "report_has_failures_since_last_success": any(
+            run_of(report, later).state == FAILED for later in range(good + 1, report.runs_count + 1)
+        ),
+        "has_more_recent_successful_run_available": number < good,
         "pusher_channel_name": f"report_run_{token}",
-        "_links": {
-            "self": {"href": f"{api}/runs/{token}"},
-            "report": {"href": api},
-            "query_runs": {"href": f"{api}/runs/{token}/query_runs"},
-            "executed_by": {"href": f"/api/{ws.username(report.creator)}"},
-        },
+        "_links": links,
     }
 
 
+def query_run_token(query: str, run: str) -> str:
+    """The token of a query's run."""
+    return hashlib.md5(f"query run {query} {run}".encode()).hexdigest()[:12]
+
+
 def query_runs(ws: Store, report: Report, number: int) -> list[Row]:
-    """The query runs of the n-th run: ``id`` equals ``token``, no ``updated_at``."""
-    started = run_started(report, number)
-    rows: list[Row] = []
-    for query in report.queries.values():
-        token = hashlib.md5(f"query run {query.token} {number}".encode()).hexdigest()[:12]
-        source = ws.data_source_by_id(query.data_source_id)
-        rows.append(
-            {
-                "id": token, "token": token, "state": "succeeded", "created_at": stamp(started),
-                "completed_at": stamp(started + report.runtime_ms), "query_token": query.token,
-                "query_name": query.name, "query_created_at": stamp(query.created_at),
-                "data_source_id": ws.sent_id(query.data_source_id),
-                "data_source_token": source.token if source else None, "raw_source": query.raw_query,
-                "rendered_source": query.raw_query, "parameters": {}, "limit": False,
-                "max_result_bytes": 5_000_000_000,
-            }
-        )  # fmt: skip
+    """The query runs of the n-th run: ``id`` equals ``token``, no ``updated_at``; of a failed one, the first failed."""
+    run, rows = run_of(report, number), []
+    for position, ran in enumerate(run.ran):
+        token = query_run_token(ran.query_token, run_token(report, number))
+        source = ws.data_source_by_id(ran.data_source_id)
+        failed = run.error if position == 0 else None
+        row: Row = {
+            "id": token, "token": token,
+            "state": run.state if run.state != FAILED or failed else SUCCEEDED,
+            "created_at": stamp(run.started), "completed_at": stamp(run.finished), "query_token": ran.query_token,
+            "query_name": ran.query_name, "query_created_at": stamp(ran.query_created_at),
+            "data_source_id": ws.sent_id(ran.data_source_id),
+            "data_source_token": source.token if source else None, "raw_source": ran.raw_query,
+            "rendered_source": ran.raw_query, "parameters": {}, "limit": False,
+            "max_result_bytes": 5_000_000_000,
+        }  # fmt: skip
+        if failed:
+            code, message = failed
+            row |= {"error_type": "generic", "error_code": code, "error_message": message,
+                    "help_url": "https://mode.com/help"}  # fmt: skip
+        rows.append(row)
     return rows
+
+
+def subscription_row(ws: Store, report: Report, schedule: Schedule, subscription: Subscription) -> Row:
+    """A subscription of a schedule."""
+    api = f"/api/{ws.slug}/reports/{report.token}"
+    own = f"{api}/subscriptions/{subscription.token}"
+    row: Row = {
+        "token": subscription.token,
+        "csv_attachments_enabled": subscription.csv,
+        "pdf_attachments_enabled": False,
+        "data_previews_enabled": True,
+        "data_tables_enabled": False,
+        "report_links_enabled": True,
+        "email_subscriber_count": subscription.email_subscriber_count,
+        "_links": {
+            "self": {"href": own},
+            "report_schedule": {"href": f"{api}/schedules/{schedule.token}"},
+            "email_subscription_memberships": {"href": f"{own}/email_memberships"},
+            "slack_subscription_memberships": {"href": f"{own}/slack_memberships"},
+        },
+    }
+    if not ws.quirks.subscription_tokens:
+        del row["token"]
+    return row
 
 
 def schedule_row(ws: Store, report: Report, schedule: Schedule) -> Row:

@@ -15,18 +15,8 @@ from datetime import datetime, timezone
 from typing import Any, Literal, TypeVar, cast
 
 from . import clock
-from .model import (
-    Chart,
-    Collection,
-    DataSource,
-    Definition,
-    Group,
-    GroupMembership,
-    Member,
-    Query,
-    Report,
-    Schedule,
-)  # fmt: skip
+from .model import Chart, Collection, DataSource, Definition, Group, GroupMembership, Member, Query, Report, Schedule
+from .model_parts import AuditEntry
 from .quirks import Quirks
 
 STEP = 61_013
@@ -95,6 +85,7 @@ class Store:
         self.groups: dict[Token, Group] = {}
         self.group_memberships: dict[Token, GroupMembership] = {}
         self.owner: Token | None = None
+        self.audit: list[AuditEntry] = []
         self._by_space: dict[Token, dict[Token, Report]] = {}
         self.by_source: dict[int, dict[Token, Query]] = {}
         self.account_id = 1_000_000 + int(hashlib.md5(slug.encode()).hexdigest()[:5], 16)
@@ -113,6 +104,20 @@ class Store:
         with self.lock:
             self.now_ms += round(days * clock.DAY + hours * clock.HOUR + minutes * clock.MINUTE)
             return self.now
+
+    def derived_token(self, *of: object) -> Token:
+        """A token that follows from what it is of, so that drawing it leaves all other draws as they are."""
+        return hashlib.md5(" ".join(map(str, (*of, self.version))).encode()).hexdigest()[:12]
+
+    def log(
+        self, action: str, entity_type: str, entity_id: Token, entity_name: str | None, **context: str | None
+    ) -> None:
+        """Write into the audit log; the key's owner does everything here."""
+        number = len(self.audit)
+        text = hashlib.md5(f"audit {self.slug} {number}".encode()).hexdigest()
+        name = f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+        at = max(self.now_ms, self.audit[-1].at if self.audit else 0)
+        self.audit.append(AuditEntry(name, action, at, self.owner, entity_type, entity_id, entity_name, context))
 
     def new_token(self) -> Token:
         """An unused token: 12 hexadecimal characters, now and then digits only (docs/mode-api.md#s2)."""

@@ -54,10 +54,16 @@ class Workspace(WorkspaceChanges):
         """A workspace with nothing in it: every listing is empty."""
         return cls(slug=slug, ids=ids)
 
-    def random_change(self, rng: random.Random) -> str:
-        """Apply one random change that Mode's listings show; returns a sentence that describes it."""
+    def random_change(self, rng: random.Random, *, more: bool = False) -> str:
+        """Apply one random change that Mode's listings show; returns a sentence that describes it.
+
+        Args:
+            rng: what draws it.
+            more: also changes of what only some ask for: failing and unfinished runs, subscriptions, fields of
+                datasets, permissions (which no listing shows).
+        """
         with self.lock:
-            return random_changes.apply(self, rng)
+            return random_changes.apply(self, rng, more)
 
     def expected_files(
         self, host: str = "", workspace_slug: str | None = None, *, quirks: Quirks | None = None

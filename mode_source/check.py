@@ -12,7 +12,24 @@ from dlt.common.typing import TSecretStrValue
 
 from .api.client import BATCH, DEFAULT_HOST, ModeClient
 from .api.paging import read_pages
-from .entities import COLLECTIONS, DATA_SOURCES, DATASET_TYPE, DATASETS, DEFINITIONS, GROUPS, MEMBERS, REPORTS, Entity
+from .entities import (
+    AUDIT_LOGS,
+    COLLECTION_PERMISSIONS,
+    COLLECTIONS,
+    DATA_SOURCE_PERMISSIONS,
+    DATA_SOURCES,
+    DATASET_FIELDS,
+    DATASET_TYPE,
+    DATASETS,
+    DEFINITIONS,
+    GROUPS,
+    MEMBERS,
+    REPORT_FILTERS,
+    REPORT_RUNS,
+    REPORT_SUBSCRIPTIONS,
+    REPORTS,
+    Entity,
+)
 from .errors import Gone, NoContent, ReadError
 from .extract.filtered import FUTURE
 from .settings import all_or_none, one_of, prepare, register
@@ -30,6 +47,7 @@ class Findings:
     features: dict[str, str] = field(default_factory=dict)
     first_load_requests: int = 0
     first_load_minutes: float = 0.0
+    optional_requests: dict[str, int] = field(default_factory=dict)
 
     def lines(self) -> list[str]:
         """For people."""
@@ -38,6 +56,9 @@ class Findings:
             "Visible: " + ", ".join(f"{count} {name}" for name, count in self.counts.items()) + ".",
             *(f"{name}: {answer}." for name, answer in self.features.items()),
             f"A first load takes about {self.first_load_requests} requests, {self.first_load_minutes:.0f} minutes.",
+            "Off unless selected, and the requests that a first load then takes in addition: "
+            + ", ".join(f"{name} {count}" for name, count in self.optional_requests.items())
+            + "; query_runs one for each run that failed.",
         ]
 
 
@@ -125,6 +146,7 @@ def check(client: ModeClient, collection_filter: str) -> Findings:
     findings.features["Discovery"] = discovery
     by_report = [_cost(row, bulk=discovery == "answers") for row in reports] + [_cost(row) for row in datasets]
     findings.first_load_requests = listed + members + sum(by_report)
+    findings.optional_requests = _optional(spaces, reports, datasets, sources)
     findings.first_load_minutes = findings.first_load_requests / client.requests_per_10s * 10 / 60
     return findings
 
@@ -136,6 +158,25 @@ def _cost(report: dict[str, Any], *, bulk: bool = False) -> int:
     charts = 0 if report.get("chart_count") == 0 or report.get("type") == DATASET_TYPE else queries
     own = 0 if bulk else (1 if queries else 0) + charts
     return own + (0 if report.get("schedules_count") == 0 else 1)
+
+
+def _optional(
+    spaces: list[dict[str, Any]],
+    reports: list[dict[str, Any]],
+    datasets: list[dict[str, Any]],
+    sources: list[dict[str, Any]],
+) -> dict[str, int]:
+    """Requests for what is off unless selected, at the least: as far as the listings tell."""
+    scheduled = [row for row in reports if row.get("schedules_count") != 0]
+    return {
+        REPORT_FILTERS.name: len(reports),
+        REPORT_RUNS.name: len([row for row in [*reports, *datasets] if row.get(REPORT_RUNS.count) != 0]),
+        REPORT_SUBSCRIPTIONS.name: len(scheduled),
+        DATASET_FIELDS.name: 2 * len(datasets),
+        COLLECTION_PERMISSIONS.name: len(spaces),
+        DATA_SOURCE_PERMISSIONS.name: len(sources),
+        AUDIT_LOGS.name: 1,
+    }
 
 
 def _scope(identity: dict[str, Any]) -> str:

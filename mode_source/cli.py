@@ -15,7 +15,8 @@ from ._version import __version__
 from .commands.begin import show_any_character
 from .commands.catalog import export, upload
 from .commands.jobs import check, demo, extract, load, sandbox, sync
-from .commands.questions import lineage, mcp, report, sql
+from .commands.questions import lineage, mcp, report, sql, status
+from .commands.setup import completion, init
 from .ending import ended
 
 
@@ -25,7 +26,12 @@ def cli() -> None:
     """Metadata of a Mode Analytics workspace: into tables, and on to Coalesce Catalog."""
 
 
-for command in (check, load, export, upload, extract, sync, demo, sandbox, lineage, sql, report, mcp):
+COMMANDS = (
+    *(init, check, load, export, upload, extract, sync, status),
+    *(lineage, sql, report, mcp, demo, sandbox, completion),
+)
+
+for command in COMMANDS:
     cli.add_command(command)
 
 
@@ -55,7 +61,7 @@ def _main(arguments: list[str]) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(logs.redacted(f"error: {' '.join(message.split())}"), err=True)
+    click.echo(logs.error_line(" ".join(message.split())), err=True)
     return code
 
 

@@ -6,7 +6,7 @@ The commands, the demo and `pipelines/mode_to_catalog.py` all call `sync`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +14,17 @@ from typing import Any
 
 import dlt
 from dlt.common.configuration.resolve import resolve_configuration
-from dlt.extract import DltSource
 
-from . import logs
+from . import logs, signals
 from .catalogs.coalesce.upload import Target, check, upload
 from .destination.failures import explained, together
 from .destination.pipeline import make_pipeline
-from .entities import ENTITIES
 from .errors import GAPS, TIME_LIMIT, UsageError
 from .exports import CATALOG, Exported, Planned, plan
 from .load import connect, exclusive, run
 from .models import create_views
-from .options import CatalogOptions, ExportOptions, LoadOptions, PipelineOptions
+from .monitoring import Ended, Monitoring
+from .options import CatalogOptions, ExportOptions, LoadOptions, MonitoringOptions, PipelineOptions
 from .progress import shown
 from .runlog import RunLog
 from .settings import CatalogSettings, prepare
@@ -65,6 +64,7 @@ def sync(
     exports: bool = True,
     uploads: bool = True,
     wait: bool = False,
+    monitoring: MonitoringOptions | None = None,
     **source: Any,
 ) -> Outcome:
     """Loads what changed in Mode, brings lineage and views up to date, exports, and uploads Catalog's files.
@@ -77,17 +77,28 @@ def sync(
         exports: write the files.
         uploads: send those for Catalog, if Catalog's token and source id are configured.
         wait: wait for another run to end instead of failing.
+        monitoring: whom to tell how it ended; what is not given is taken from section `[monitoring]`.
         source: arguments of `mode_source`.
 
     Raises:
         ModeSourceError: what failed, in one sentence; its `exit_code` is that of the command.
     """
+    monitor = Monitoring(monitoring)
+    workspace = str(source.get("workspace") or dlt.config.get("sources.mode.workspace") or "")
     try:
-        return _sync(
+        workspace = str(with_workspace(source).get("workspace") or workspace)
+        outcome = _sync(
             pipeline, catalog, load or LoadOptions(), export or ExportOptions(), exports, uploads, wait, source
         )
     except Exception as error:
-        raise explained(error) from error
+        known = explained(error)
+        monitor.tell(Ended(workspace, known.exit_code, {}, str(known)))
+        raise known from error
+    except KeyboardInterrupt as error:
+        monitor.tell(Ended(workspace, signals.exit_code(error) or signals.INTERRUPTED, {}))
+        raise
+    monitor.tell(Ended(workspace, outcome.exit_code, outcome.summary))
+    return outcome
 
 
 def _sync(
@@ -116,6 +127,8 @@ def _sync(
         arguments["time_limit"] = load.time_limit
     if load.since is not None:
         arguments["since"] = load.since
+    if load.resources:
+        arguments["resources"] = list(load.resources)
     with noted(wrong):
         arguments = with_workspace(arguments)
         source = mode_source(log=log, full_refresh=load.full_refresh, accept_removals=load.accept_removals, **arguments)
@@ -125,8 +138,6 @@ def _sync(
         pipeline.destination_client()  # its settings are all there
     if wrong:
         raise together(wrong)
-    if load.resources:
-        source = select(source, load.resources)
     with exclusive(pipeline, wait=wait), shown(log, load.progress):
         lineage = LineageStep(pipeline, full_refresh=load.full_refresh)
         lineage.check()
@@ -217,24 +228,6 @@ def export_only(pipeline: PipelineOptions, catalog: CatalogOptions, export: Expo
         done = [export.write(target, wait=pipeline.wait) for export in planned]
     summary, lines = _said(done)
     return Outcome(summary, "\n".join(lines), 0)
-
-
-def select(source: DltSource, names: Sequence[str]) -> DltSource:
-    """The source with only some resources.
-
-    Args:
-        source: a `mode_source`.
-        names: of the resources.
-
-    Raises:
-        UsageError: one of them does not exist, or needs a setting that is missing.
-    """
-    unknown = [name for name in names if name not in ENTITIES]
-    if unknown:
-        raise UsageError(f"There is no table {', '.join(unknown)}: choose from {', '.join(ENTITIES)}.")
-    if not source.resources.keys() >= set(names):
-        raise UsageError("Setting `discovery_token` of [sources.mode] is missing: report_stats comes from Discovery.")
-    return source.with_resources(*names)
 
 
 def pipeline_of(options: PipelineOptions) -> dlt.Pipeline:

@@ -12,6 +12,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 SHORTEST = 6  # characters; hiding shorter ones would hide half of every message
@@ -19,6 +20,7 @@ STARS = "***"
 
 _secrets: set[str] = set()
 _spelt: re.Pattern[str] | None = None
+_as_json = False
 
 
 def hide(values: Iterable[str | None]) -> None:
@@ -85,6 +87,17 @@ def _clean_record(*args: object, **kwargs: object) -> logging.LogRecord:
     return record
 
 
+def redacted_json(value: Any) -> str:
+    """A value as JSON text without any hidden value."""
+    return redacted(json.dumps(value, default=str))
+
+
+def choose_format(name: str) -> None:
+    """Says how this process writes its log: `text`, or `json` for one object a line. To be called before `set_up`."""
+    global _as_json
+    _as_json = name == "json"
+
+
 class RedactingFormatter(logging.Formatter):
     """Formats a record, traceback included, and takes the secrets out of the result."""
 
@@ -95,7 +108,7 @@ class RedactingFormatter(logging.Formatter):
 def set_up(level: str) -> None:
     """Log of this package on standard error; of the libraries only warnings, unless the level is DEBUG."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(RedactingFormatter("%(levelname)s - %(message)s"))
+    handler.setFormatter(_json_formatter() if _as_json else RedactingFormatter("%(levelname)s - %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level if level == "DEBUG" else "WARNING")
@@ -117,4 +130,22 @@ def adopt_dlt() -> None:
     whole = logging.getLogger("mode_source").getEffectiveLevel() <= logging.DEBUG
     formatter = RedactingFormatter if whole else FirstLineFormatter
     for handler in logging.getLogger("dlt").handlers:
-        handler.setFormatter(formatter("%(levelname)s - dlt: %(message)s"))
+        handler.setFormatter(_json_formatter() if _as_json else formatter("%(levelname)s - dlt: %(message)s"))
+
+
+def error_line(message: str) -> str:
+    """The one line that a failed command ends with."""
+    if not _as_json:
+        return redacted(f"error: {message}")
+    return _json_formatter().format(logging.LogRecord("mode_source", logging.ERROR, "", 0, message, None, None))
+
+
+def _json_formatter() -> logging.Formatter:
+    from pythonjsonlogger.json import JsonFormatter
+
+    class RedactingJsonFormatter(JsonFormatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return redacted(super().format(record))
+
+    fields = {"asctime": "time", "levelname": "level", "name": "logger"}
+    return RedactingJsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", rename_fields=fields)

@@ -19,16 +19,21 @@ class ModeOptions:
         workspace: slug of the workspace.
         token: the API token (key id).
         secret: the API token's secret.
+        workspaces: several of them, instead of `workspace`.
+        all_workspaces: all that the configuration has a section for.
     """
 
     host: str | None = None
     workspace: str | None = None
     token: str | None = None
     secret: str | None = None
+    workspaces: Sequence[str] = ()
+    all_workspaces: bool = False
 
     def given(self) -> dict[str, Any]:
         """The arguments of `mode_source` that were given."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+        values = {"host": self.host, "workspace": self.workspace, "token": self.token, "secret": self.secret}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,25 @@ class CatalogOptions:
     zone: str | None = None
     ingest_url: str | None = None
     file_type: str | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The settings that were given."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class MonitoringOptions:
+    """Whom to tell how a run ended; the names are those of section `[monitoring]`.
+
+    Attributes:
+        notify_url: gets a POST of the summary when a run failed or left gaps.
+        healthcheck_url: gets a GET when a run did all it should.
+        metrics: an OpenMetrics file for the node exporter.
+    """
+
+    notify_url: str | None = None
+    healthcheck_url: str | None = None
+    metrics: str | None = None
 
     def given(self) -> dict[str, Any]:
         """The settings that were given."""

@@ -63,6 +63,14 @@ class RunLog:
         stored: rows that a table held before the run, where some have left it.
         due: reports whose children this run reads.
         done: of these, read so far.
+        listings: lists of reports and datasets that this run walks.
+        begun: of these, begun so far.
+        listed: of these, walked to their ends.
+        rows: reports and datasets that they have shown.
+        pages: of them, read so far.
+        considered: reports and datasets that are known to be due or not.
+        expected: requests that reading those takes that are due, made ones included.
+        pending: requests that are known to be still to come, listings left out.
         stage: the present step of the run, for progress.
         never_read: reports whose queries no run has read, and this one did not come to.
         stopped: why the run ends before everything was read: `time limit`, `SIGINT` or `SIGTERM`.
@@ -86,6 +94,14 @@ class RunLog:
     stored: Counter[str] = field(default_factory=Counter)
     due: int = 0
     done: int = 0
+    listings: int = 0
+    begun: int = 0
+    listed: int = 0
+    rows: int = 0
+    pages: int = 0
+    considered: int = 0
+    expected: int = 0
+    pending: int = 0
     stage: str = "starting"
     never_read: int = 0
     stopped: str = ""
@@ -148,6 +164,25 @@ class RunLog:
             self.due += due
             self.done += done
             self.seen.update(seen)
+
+    def plan(self, **counts: int) -> None:
+        """Counts what is to be asked for, and what has been, for the time left: attributes by name."""
+        with self._lock:
+            for name, count in counts.items():
+                setattr(self, name, getattr(self, name) + count)
+
+    def requests_left(self) -> float | None:
+        """An estimate of the requests still to come; None as long as too little is known.
+
+        The lists still to walk are taken to be like those that were begun, and their rows like the rows so far.
+        """
+        if not self.listings or self.listed < min(self.listings, max(2, self.listings / 10)):
+            return None
+        if self.listed == self.listings and self.considered >= self.rows:
+            return self.pending
+        rows = max(self.rows * self.listings / max(self.begun, 1), self.considered)
+        more = rows / max(self.considered, 1) - 1
+        return self.pending + more * self.expected + (self.listings - self.listed) * self.pages / self.listings
 
     def add_loaded(self, entity: str, loaded: int, removed: int, stored: int = 0) -> None:
         """Counts rows of a table that were loaded and removed; `stored` is how many it held before the run."""

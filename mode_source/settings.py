@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from dlt.common.runtime.telemetry import is_telemetry_started, stop_telemetry
 from dlt.common.typing import TSecretStrValue
 
 from . import files
+from .entities import ENTITIES
 from .errors import UsageError
 from .values import split_url, tidy
 
@@ -244,6 +245,29 @@ def one_of(setting: str, value: str, *choices: str) -> None:
     """Raises UsageError unless the value is one of the choices."""
     if value not in choices:
         raise UsageError(f"Setting `{setting}` is {value!r}: it is one of {', '.join(choices)}.")
+
+
+def selection(names: Iterable[str] | str | None) -> set[str]:
+    """The tables that setting `resources` asks for.
+
+    Args:
+        names: `+name` and `-name` are added to and taken from what is loaded by default; where there are names
+            without a sign, these stand in for the default. None or nothing: the default.
+
+    Raises:
+        UsageError: there is no table of one of these names.
+    """
+    given = [part.strip() for part in (names.split(",") if isinstance(names, str) else names or ())]
+    bare = [name.lstrip("+-") for name in given]
+    unknown = [name for name in bare if name not in ENTITIES]
+    if unknown:
+        named, there = ", ".join(unknown) or "(no name)", ", ".join(ENTITIES)
+        raise UsageError(f"Setting `resources`: there is no table {named}: choose from {there}.")
+    only = {name for name in given if name[0] not in "+-"}
+    chosen = only or {name for name, entity in ENTITIES.items() if entity.selected}
+    for sign, name in zip(given, bare, strict=True):
+        chosen = chosen - {name} if sign.startswith("-") else chosen | {name}
+    return chosen
 
 
 def all_or_none(**values: str | None) -> tuple[str, str, str] | None:

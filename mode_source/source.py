@@ -8,6 +8,9 @@
     data_sources, definitions
     statistics ──> report_stats (with the Discovery API, which `children` uses for first loads: `bulk`)
 
+Off unless selected: report_filters, report_runs, query_runs, report_subscriptions and dataset_fields from `children`;
+collection_permissions from `spaces`, data_source_permissions from `data_sources_list`; audit_logs.
+
 The left-hand ones ask Mode (`listings`, `children`, `members`) and yield `Batch`es; the resources pick their
 own entity's batches and load them (`tables`). dlt runs only what the selected resources need, each once.
 """
@@ -27,7 +30,11 @@ from .api.client import DEFAULT_HOST, ModeClient
 from .api.discovery import Discovery
 from .destination.snapshot import Snapshot
 from .entities import (
+    AUDIT_LOGS,
+    COLLECTION_PERMISSIONS,
     COLLECTIONS,
+    DATA_SOURCE_PERMISSIONS,
+    DATA_SOURCES,
     DATASETS,
     ENTITIES,
     GROUP_MEMBERSHIPS,
@@ -41,28 +48,33 @@ from .entities import (
 from .entities.rows import Row
 from .errors import Stopped, UsageError
 from .extract.agenda import Agenda, Job
+from .extract.audit import audit_logs
 from .extract.bulk import Bulk
-from .extract.children import Children
+from .extract.children import Children, requests_for
 from .extract.context import Batch, Context
 from .extract.countdown import Countdown
 from .extract.decisions import Policy, Scope, patterns
+from .extract.details import Details
 from .extract.filtered import Cursors
 from .extract.listings import Listing, Listings
 from .extract.members import list_members, read_member
+from .extract.per_report import PerReport
+from .extract.permissions import Permissions
 from .extract.reading import Reading
 from .extract.removals import Removals
+from .extract.runs import Runs, RunSettings
 from .extract.statistics import statistics
 from .extract.workspace_lists import WorkspaceLists
 from .load import resources as tables
 from .runlog import RunLog
-from .settings import all_or_none, duration, moment, one_of, register
+from .settings import all_or_none, duration, moment, one_of, register, selection
 
 register()
 
 PLAIN_LISTS = [
     entity
     for entity in ENTITIES.values()
-    if not entity.parent and entity.api == "api" and entity not in (COLLECTIONS, MEMBERS, GROUPS)
+    if not entity.parent and entity.api == "api" and entity not in (COLLECTIONS, MEMBERS, GROUPS, AUDIT_LOGS)
 ]
 
 
@@ -76,6 +88,10 @@ def mode_source(
     max_workers: int = 8,
     request_timeout: float = 60.0,
     max_attempts: int = 8,
+    resources: list[str] | None = None,
+    runs_per_report: int = 20,
+    query_runs_of: str = "failed",
+    keep_rendered_source: bool = False,
     collection_filter: str = "all",
     include_collections: list[str] | None = None,
     exclude_collections: list[str] | None = None,
@@ -112,6 +128,11 @@ def mode_source(
         max_workers: requests under way at the same time, when run by `mode-source`.
         request_timeout: seconds that a connection may stay silent.
         max_attempts: how often a request is tried before what it would have read counts as a gap.
+        resources: tables to load beside (`+name`) and without (`-name`) those that are loaded by default, or
+            (`name`) in their place.
+        runs_per_report: how many runs of each report are read at the most; those that are stored stay.
+        query_runs_of: query runs of `failed` report runs, or of `all`.
+        keep_rendered_source: keep the SQL of query runs as it ran, which may hold values of data.
         collection_filter: `all`, `custom` (no personal collections) or `mine`.
         include_collections, exclude_collections: regular expressions on collection names.
         include_reports, exclude_reports: regular expressions on names of reports and datasets.
@@ -137,11 +158,18 @@ def mode_source(
     """
     one_of("collection_filter", collection_filter, "all", "custom", "mine")
     one_of("listing", listing, "full", "filtered")
+    one_of("query_runs_of", query_runs_of, "failed", "all")
+    if runs_per_report < 1:
+        raise UsageError(f"Setting `runs_per_report` is {runs_per_report}: it is 1 or more.")
+    wanted_tables = selection(resources)
     triple = all_or_none(
         discovery_token=discovery_token,
         discovery_access_key=discovery_access_key,
         discovery_access_secret=discovery_access_secret,
     )
+    named = [resources] if isinstance(resources, str) else resources or []
+    if not triple and any(REPORT_STATS.name in name and not name.startswith("-") for name in named):
+        raise UsageError("Setting `discovery_token` of [sources.mode] is missing: report_stats comes from Discovery.")
     log = log or RunLog()
     client = ModeClient(
         host,
@@ -180,11 +208,14 @@ def mode_source(
     removals = Removals(reading, context)
     lists = WorkspaceLists(reading, removals, context)
     children_of = Children(reading, context)
+    run_settings = RunSettings(runs_per_report, "all" if query_runs_of == "all" else "failed", keep_rendered_source)
+    per_report = PerReport(children_of, Runs(reading, context, run_settings), Details(reading, context))
+    unseen = duration("reconcile_after", reconcile_after)  # how long what no listing shows may go unseen
     discovery = Discovery(client)
     bulk = Bulk(discovery, lists, children_of, context)
-    listed = Listings(reading, lists, removals, context, listing, duration("reconcile_after", reconcile_after))
+    listed = Listings(reading, lists, removals, context, listing, unseen)
     loader = tables.Loader(context)
-    log.later = agenda = Agenda(children_of, bulk, context)
+    log.later = agenda = Agenda(per_report, bulk, context)
 
     def root(name: str, read: Callable[[], Batch | Iterator[Batch]]) -> DltResource:
         """A resource that asks Mode, in a thread of dlt's pool."""
@@ -213,7 +244,7 @@ def mode_source(
                 if batch.entity is entity:
                     yield from loader.load(batch)
 
-        bare = dlt.transformer(rows, data_from=parent, name=entity.name, selected=entity.selected)
+        bare = dlt.transformer(rows, data_from=parent, name=entity.name, selected=entity.name in wanted_tables)
         return tables.declare(bare, entity)
 
     # -- collections, reports, and what reports drive
@@ -236,16 +267,20 @@ def mode_source(
 
     @dlt.transformer(data_from=listings, selected=False)
     def children(batch: Batch) -> Iterator[Any]:
-        agenda.wanted = wanted = [entity for entity in PER_REPORT if entity.name in selected()]
+        agenda.wanted = per_report.wanted = wanted = [entity for entity in PER_REPORT if entity.name in selected()]
         ended = batch.ends is not None and batch.entity is REPORTS
         left = snapshot.orphaned(wanted, [REPORTS, DATASETS]) if ended else {}
         yield [children_of.orphans(entity, [*batch.gone, *left.get(entity.name, [])]) for entity in wanted]
+        log.plan(considered=len(batch.rows))
         for report in batch.rows:
-            due = children_of.due(report, wanted)
+            due = per_report.due(report)
             if due:
                 log.add(due=1)
-                if not bulk.takes(report, due) and not agenda.takes(report, due):
-                    yield read_children(report, due)
+                if not bulk.takes(report, due):
+                    cost = requests_for(report, due)
+                    log.plan(expected=cost, pending=cost)
+                    if not agenda.takes(report, due):
+                        yield read_children(report, due)
         if listings_left.arrived(batch.entity.name, batch.ends) and not agenda.takes_bulk():
             yield read_bulk()
 
@@ -255,7 +290,7 @@ def mode_source(
 
     @dlt.defer
     def read_children(report: Row, due: list[Entity]) -> list[Batch]:
-        batches = children_of.read(report, due)
+        batches = per_report.read(report, due)
         log.add(done=1)
         return batches
 
@@ -266,7 +301,8 @@ def mode_source(
     def package(jobs: Iterator[Job]) -> DltSource:
         """Further children of reports, for a load package of their own."""
         later = dlt.resource(lambda: map(done, jobs), name="agenda", selected=False)
-        return later_source([later, *(table(entity, later) for entity in agenda.wanted)])
+        names = [entity.name for entity in agenda.wanted]
+        return later_source([later, *(table(entity, later) for entity in agenda.wanted)]).with_resources(*names)
 
     agenda.package = package
 
@@ -277,10 +313,13 @@ def mode_source(
     @dlt.transformer(data_from=memberships, selected=False)
     def user_records(batch: Batch) -> Iterator[Any]:
         yield Batch(MEMBERS, gone=batch.gone, notes=batch.notes)
-        yield from (read_user(row) for row in batch.rows if context.is_due(MEMBERS, MEMBERS, row))
+        due = [row for row in batch.rows if context.is_due(MEMBERS, MEMBERS, row)]
+        log.plan(pending=len(due))
+        yield from (read_user(row) for row in due)
 
     @dlt.defer
     def read_user(row: Row) -> Batch:
+        log.plan(pending=-1)
         return read_member(reading, context, row)
 
     # -- groups
@@ -297,6 +336,24 @@ def mode_source(
     def read_group(row: Row) -> Batch:
         return children_of.read_group(GROUP_MEMBERSHIPS, row)
 
+    # -- permissions
+
+    def permissions(entity: Entity, parent: Entity, parents: DltResource) -> tuple[DltResource, DltResource]:
+        """The lists of permissions of what `parents` yields, and their table."""
+        access = Permissions(entity, parent, reading, context, unseen)
+
+        @dlt.defer
+        def read_permissions(row: Row) -> Batch | None:
+            return access.read(row)
+
+        @dlt.transformer(data_from=parents, name=f"{entity.name}_list", selected=False)
+        def permission_lists(batch: Batch) -> Iterator[Any]:
+            known, due = access.plan(batch)
+            yield known
+            yield from (read_permissions(row) for row in due)
+
+        return permission_lists, table(entity, permission_lists)
+
     yield from (spaces, plan, listings, children, memberships, user_records, group_list, group_members)
     yield table(COLLECTIONS, spaces)
     yield from (table(entity, listings) for entity in (REPORTS, DATASETS))
@@ -307,10 +364,15 @@ def mode_source(
     if triple:
         report_statistics = root("statistics", lambda: statistics(reading, discovery, removals, context))
         yield from (report_statistics, table(REPORT_STATS, report_statistics))
+    yield from permissions(COLLECTION_PERMISSIONS, COLLECTIONS, spaces)
+    audit = root("audit_log", partial(audit_logs, reading, context, unseen))
+    yield from (audit, table(AUDIT_LOGS, audit))
     for entity in PLAIN_LISTS:
         plain = root(f"{entity.name}_list", partial(lists.read, entity))
         yield plain
         yield table(entity, plain)
+        if entity is DATA_SOURCES:
+            yield from permissions(DATA_SOURCE_PERMISSIONS, DATA_SOURCES, plain)
 
 
 @dlt.source(name="mode", section="mode", max_table_nesting=0)

@@ -24,6 +24,7 @@ from mode_sandbox import Sandbox, Workspace
 from mode_source import mode_source
 from mode_source.catalogs.coalesce.export import export, stored_base_url
 from mode_source.cli import main
+from mode_source.entities import ENTITIES
 from mode_source.lineage import Lineage
 from mode_source.lineage_tables import analysis
 from mode_source.lineage_tables.worker import Job, analysed
@@ -37,6 +38,7 @@ __all__ = ["pytest_configure", "pytest_sessionfinish"]  # of pytest
 
 SOURCE_ID = "00000000-0000-4000-8000-000000000001"
 CREDENTIALS = {"token": "sandbox-token", "secret": "sandbox-secret"}
+EVERYTHING = [f"+{name}" for name, entity in ENTITIES.items() if not entity.selected]  # setting `resources`
 DISCOVERY = {"discovery_token": "d-token", "discovery_access_key": "d-key", "discovery_access_secret": "d-secret"}
 
 

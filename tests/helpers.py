@@ -34,6 +34,7 @@ class Asked:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass
@@ -84,17 +85,18 @@ class TinyServer:
 
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
-                asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()))
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()), body)
                 tiny.asked.append(asked)
                 reply = answer(asked)
-                body = reply.pieces or (reply.body,)
+                pieces = reply.pieces or (reply.body,)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(sum(map(len, body))))
+                self.send_header("Content-Length", str(sum(map(len, pieces))))
                 self.end_headers()
                 try:
-                    for piece in body:
+                    for piece in pieces:
                         self.wfile.write(piece)
                         self.wfile.flush()
                         tiny.pieces_sent += 1
@@ -102,6 +104,8 @@ class TinyServer:
                             return
                 except OSError:
                     self.close_connection = True  # the client has had enough
+
+            do_POST = do_GET
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Nothing on standard error."""

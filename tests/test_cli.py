@@ -143,6 +143,8 @@ def test_check_says_what_a_key_sees(configured: Sandbox, cli: Cli) -> None:
     findings = json.loads(out)
     assert findings["counts"]["reports"] == 5
     assert findings["first_load_requests"] > 10
+    assert 0 < findings["optional_requests"]["report_runs"] <= 6
+    assert f"report_runs {findings['optional_requests']['report_runs']}, " in cli("check")[1]
     assert {request.method for request in configured.requests} == {"GET"}
 
 

@@ -17,12 +17,13 @@ from mode_sandbox import Sandbox, Workspace
 from mode_source import errors, mode_source
 from mode_source.cli import cli
 from mode_source.models import models
+from mode_source.options import MonitoringOptions
 from mode_source.settings import CASTOR_NAMES, DLT_DEFAULTS, CatalogSettings
 
 from .conftest import CREDENTIALS
 from .docs_pages import DOCS, PART, ROOT, load_everything, maker, said, write_parts
 
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 FACTS = {"mode-api.md", "catalog-contract.md", "dlt-notes.md"}  # of others, not of this package
 NO_SETTINGS = {"accept_removals", "full_refresh", "log"}  # arguments of `mode_source` that no configuration gives
@@ -161,6 +162,7 @@ def test_what_is_called_is_there(name: str) -> None:
 def test_no_option_is_made_up() -> None:
     known = {flag for command in cli.commands.values() for option in command.params for flag in option.opts}
     known |= {"--help", "--version", "--strict", "--location"}  # of click, MkDocs and dlt
+    known |= {"--rm", "--init", "--read-only", "--tmpfs", "--env-file", "--now"}  # of Docker and systemd
     for name in NAMES:
         if Path(name).name not in FACTS:
             named = {word for text in code_in(written(name)) for word in re.findall(r"(?<!\S)--[a-z][\w-]+", text)}
@@ -187,10 +189,11 @@ def settings() -> dict[str, dict[str, Any]]:
     mode = {argument.name: argument.default for argument in arguments if argument.name not in NO_SETTINGS}
     catalog = {name: getattr(CatalogSettings(), name) for name in CatalogSettings.__dataclass_fields__}
     catalog = {name: value for name, value in catalog.items() if not name.startswith("_")}
-    return {"sources.mode": mode | {"column_catalog": None}, "catalog": catalog}
+    monitoring = dict.fromkeys(vars(MonitoringOptions()))
+    return {"sources.mode": mode | {"column_catalog": None}, "catalog": catalog, "monitoring": monitoring}
 
 
-@pytest.mark.parametrize("section", ["sources.mode", "catalog"])
+@pytest.mark.parametrize("section", ["sources.mode", "catalog", "monitoring"])
 def test_settings(section: str) -> None:
     """Name, environment variable, CASTOR_ name and default of each."""
     text = text_of("docs/settings.md")
@@ -204,7 +207,7 @@ def test_settings(section: str) -> None:
     for name, default in expected.items():
         _, variable, castor, shown, _ = listed[name]
         assert variable == f"`{section.replace('.', '__').upper()}__{name.upper()}`"
-        assert castor.strip("`") == CASTOR_NAMES[short].get(name, "")
+        assert castor.strip("`") == CASTOR_NAMES.get(short, {}).get(name, "")
         if isinstance(default, bool):
             assert shown == f"`{str(default).lower()}`", name
         elif isinstance(default, (int, float)):

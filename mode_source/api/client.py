@@ -49,6 +49,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_HOST = "https://app.mode.com"
 HAL = "application/hal+json"
 BATCH = "/batch/"  # paths of the Discovery API, which has credentials of its own
+NOT_HAL = "/audit_logs"  # answers 406 to HAL (docs/mode-api.md#quirk-18)
 RETRIED = {408, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0  # seconds between two attempts, unless Mode names a longer one
 CHUNK = 1 << 16
@@ -238,9 +239,16 @@ class ModeClient:
     def _asked(self, url: str, params: dict[str, str]) -> requests.Response:
         path = urlsplit(url).path
         auth = self._bearer if path.startswith(BATCH) else None  # None = the session's
+        headers = {"Accept": "application/json"} if path.endswith(NOT_HAL) else None
         try:
             return self._session.get(
-                url, params=params, auth=auth, stream=True, allow_redirects=False, timeout=self._timeout
+                url,
+                params=params,
+                headers=headers,
+                auth=auth,
+                stream=True,
+                allow_redirects=False,
+                timeout=self._timeout,
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError):
             raise  # some of them are ValueErrors

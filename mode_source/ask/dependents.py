@@ -18,6 +18,7 @@ from .connection import Reader, Result
 QUOTES = re.compile(r'["`\[\]]')
 SIMILAR = 5  # names to suggest
 COLUMNS = ["report", "kind", "owner", "views", "schedule", "charts", "certainty", "uses", "through", "url"]
+OF_COLUMN = [*COLUMNS[:-1], "usage", "url"]  # likewise, where a column is asked for
 # What of a row of the views is asked for; both have it.
 _SHARED = (
     "table_full_name, kind, report_token, report_name, archived, collection_name, owner_username, owner_name,"
@@ -81,18 +82,20 @@ class Answer:
                 row["certainty"],
                 ".".join(filter(None, (row["table_full_name"], row.get("column_name")))),
                 row.get("through_datasets"),
+                *([row["usage"]] if self.column else []),
                 row["url"],
             )
             for row in self.dependents
         ]
-        said = {name: {row[at] for row in rows} for at, name in enumerate(COLUMNS)}
+        names = OF_COLUMN if self.column else COLUMNS
+        said = {name: {row[at] for row in rows} for at, name in enumerate(names)}
         left_out = {"uses"} if len(said["uses"]) < 2 else set()
         left_out |= {"through"} if said["through"] <= {None} else set()
-        shown = [at for at, name in enumerate(COLUMNS) if not (lean and name in left_out)]
+        shown = [at for at, name in enumerate(names) if not (lean and name in left_out)]
         return Result(
-            [COLUMNS[at] for at in shown],
+            [names[at] for at in shown],
             [False] * len(shown),
-            [COLUMNS[at] in ("views", "charts") for at in shown],
+            [names[at] in ("views", "charts") for at in shown],
             (tuple(row[at] for at in shown) for row in rows),
         )
 
@@ -128,7 +131,7 @@ def dependents(reader: Reader, asked: str) -> Answer:
         return _of_column(reader, asked, sources, column)
     if sources:
         found = _of_column(reader, asked, sources, column) if "*" in columns else Answer(asked, "")
-        found.understood = f"No query is known to give out column {column} of {_names(sources)}"
+        found.understood = f"No query is known to use column {column} of {_names(sources)}"
         found.understood += ", but some take all columns." if found.dependents else "."
         others = sorted(columns - {"*"})
         found.suggestions = [f"{table}.{near}" for near in _similar(column, others) or others[:SIMILAR]]
@@ -177,7 +180,7 @@ def _of_column(reader: Reader, asked: str, tables: list[str], column: str) -> An
     within = _within(tables)
     rows = _rows(
         reader,
-        f"SELECT column_name, output_columns, {_SHARED} FROM reports_using_column"
+        f"SELECT column_name, usage, output_columns, {_SHARED} FROM reports_using_column"
         f" WHERE table_full_name IN {within} AND column_name IN {_within([column, '*'])} {_ORDER}, column_name",
     )
     charts = _rows(

@@ -161,7 +161,7 @@ class Tools:
             columns = self._rows(
                 reader,
                 "SELECT DISTINCT query_token, output_column, source_database, source_schema, source_table,"
-                f" source_column, certainty FROM query_columns WHERE {within}{only}"
+                f" source_column, certainty FROM query_columns WHERE output_column IS NOT NULL AND {within}{only}"
                 f" ORDER BY 1, 2, 3, 4, 5, 6, 7 LIMIT {MOST_ROWS}",
             )
         return {"queries": [row["token"] for row in found], "tables": tables, "columns": columns}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar, NamedTuple
 
 from ..lineage.platforms import MODE_DATASETS, Platform, platform_of
 
+NO_OFFSET = timedelta()
 CERTAINTIES = ("certain", "likely", "guess")
 
 
@@ -65,16 +66,18 @@ class Stored:
     """A dataclass whose fields without a default are columns of a table."""
 
     columns: ClassVar[tuple[str, ...]]
+    moments: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.columns = tuple(name for name in cls.__annotations__ if not hasattr(cls, name) and name != "columns")
+        cls.columns = tuple(name for name in cls.__annotations__ if not hasattr(cls, name))
+        cls.moments = tuple(name for name in cls.columns if "datetime" in str(cls.__annotations__[name]))
 
     def __post_init__(self) -> None:
         """Moments in UTC, whatever the destination's session says."""
-        for name in self.columns:
+        for name in self.moments:
             value = getattr(self, name)
-            if isinstance(value, datetime):
+            if value is not None:
                 object.__setattr__(self, name, utc(value))
 
 
@@ -265,6 +268,6 @@ def listed(value: Any) -> list[Any]:
 
 def utc(value: datetime | None) -> datetime | None:
     """A moment in UTC; one without a zone is taken as such."""
-    if value is None:
-        return None
+    if value is None or value.utcoffset() == NO_OFFSET:
+        return value
     return value.astimezone(timezone.utc) if value.tzinfo else value.replace(tzinfo=timezone.utc)

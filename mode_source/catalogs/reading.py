@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
+from operator import itemgetter
 from typing import TypeVar
 
 from ..destination.dataset import Dataset, Values
@@ -32,7 +33,7 @@ from .assets import (
     utc,
 )
 
-BATCH = 500  # reports at once
+BATCH = 1000  # reports at once: each batch looks through every table
 LINEAGE = ("query_tables", "query_columns", "lineage_state")
 PERIOD = timedelta(days=90)
 T = TypeVar("T")
@@ -155,7 +156,8 @@ class Workspace:
                 charts[chart.token] = chart
         if self.has_lineage:
             self._add_lineage(tokens, queries, charts)
-        yield from (reports[token] for token in tokens if token in reports)
+        del queries, charts  # each report is let go of as soon as it is dealt with
+        yield from (reports.pop(token) for token in tokens if token in reports)
 
     def _add_growth(self, reports: dict[str, Report]) -> None:
         """Views of the last 90 days, as the view `view_growth` counts them."""
@@ -181,20 +183,20 @@ class Workspace:
     def _add_lineage(self, tokens: list[str], queries: dict[str, Query], charts: dict[str, Chart]) -> None:
         tables: dict[str, set[TableEdge]] = defaultdict(set)
         names = ["query_token", "role", "platform", "database_name", "schema_name", "table_name", "certainty"]
-        for token, role, *edge in self._select("query_tables", tuple(names), "report_token", tokens):
-            if role == "read":
-                tables[token].add(TableEdge(*edge))
+        for row in self._select("query_tables", tuple(names), "report_token", tokens):
+            if row[1] == "read":
+                tables[row[0]].add(TableEdge._make(row[2:]))
         for token, edges in tables.items():
             if token in queries:
                 queries[token].tables = sorted(edges, key=_sortable)
         names = ["output_column", "source_database", "source_schema", "source_table", "source_column", "certainty"]
         names += ["usage"] if "usage" in self._dataset.columns("query_columns") else []
-        by_query: dict[str, list[ColumnEdge]] = defaultdict(list)
-        for token, *values in self._select("query_columns", ("query_token", *names), "report_token", tokens):
-            by_query[token].append(ColumnEdge(*values))
-        for token, columns in by_query.items():
+        columns: dict[str, set[ColumnEdge]] = defaultdict(set)
+        for row in self._select("query_columns", ("query_token", *names), "report_token", tokens):
+            columns[row[0]].add(ColumnEdge(*row[1:]))
+        for token, used in columns.items():
             if token in queries:
-                queries[token].columns_used = sorted(set(columns), key=_sortable)
+                queries[token].columns_used = sorted(used, key=_sortable)
         for (token,) in self._select("lineage_errors", ("query_token",), "report_token", tokens):
             if token in queries:
                 queries[token].failed = True
@@ -220,9 +222,7 @@ class Workspace:
     @staticmethod
     def _made(kind: Callable[..., T], rows: Iterable[Values]) -> list[T]:
         """Rows as objects, in the order of their tokens."""
-        names = _fields(kind)
-        at = names.index("token")
-        return [kind(**dict(zip(names, row, strict=True))) for row in sorted(rows, key=lambda row: str(row[at]))]
+        return [kind(*row) for row in sorted(rows, key=itemgetter(_fields(kind).index("token")))]
 
     def _select(
         self, table: str, names: tuple[str, ...], column: str = "", tokens: list[str] | None = None

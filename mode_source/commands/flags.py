@@ -9,7 +9,15 @@ from typing import Any
 
 import click
 
-from ..options import EXPORT_FORMATS, ExportOptions, LoadOptions, ModeOptions, PipelineOptions
+from .. import logs
+from ..options import (
+    EXPORT_FORMATS,
+    ExportOptions,
+    LoadOptions,
+    ModeOptions,
+    MonitoringOptions,
+    PipelineOptions,
+)
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -82,19 +90,12 @@ class Pairs(click.ParamType):  # type: ignore[type-arg]
         return {name.strip(): text.strip() for name, _, text in pairs}
 
 
-mode_flags = grouped(
-    "mode",
-    ModeOptions,
-    click.option(
-        "-H",
-        "--host",
-        help="Mode's host; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
-    ),
-    click.option(
-        "-w",
-        "--workspace",
-        help="Slug of the workspace." + env("SOURCES__MODE__WORKSPACE", "CASTOR_MODE_ANALYTICS_WORKSPACE"),
-    ),
+_host_flag = click.option(
+    "-H",
+    "--host",
+    help="Mode's host; default https://app.mode.com." + env("SOURCES__MODE__HOST", "CASTOR_MODE_ANALYTICS_HOST"),
+)
+_key_flags = (
     click.option(
         "-t", "--token", help="API token (key id)." + env("SOURCES__MODE__TOKEN", "CASTOR_MODE_ANALYTICS_TOKEN")
     ),
@@ -104,6 +105,28 @@ mode_flags = grouped(
         help="Secret of the API token." + env("SOURCES__MODE__SECRET", "CASTOR_MODE_ANALYTICS_SECRET"),
     ),
 )
+_WORKSPACE = env("SOURCES__MODE__WORKSPACE", "CASTOR_MODE_ANALYTICS_WORKSPACE")
+
+mode_flags = grouped(
+    "mode",
+    ModeOptions,
+    _host_flag,
+    click.option("-w", "--workspace", help="Slug of the workspace." + _WORKSPACE),
+    *_key_flags,
+)
+
+which_flags = (
+    click.option(
+        "-w",
+        "--workspace",
+        "workspaces",
+        multiple=True,
+        help="Slug of the workspace, or its name in [sources.mode.workspaces]; may be repeated." + _WORKSPACE,
+    ),
+    click.option("--all-workspaces", is_flag=True, help="All of [sources.mode.workspaces], one after the other."),
+)
+
+modes_flags = grouped("mode", ModeOptions, _host_flag, *which_flags, *_key_flags)
 
 pipeline_flags = grouped(
     "pipeline",
@@ -133,7 +156,8 @@ load_flags = grouped(
         type=Names(),
         default=(),
         metavar="NAMES",
-        help="Only these tables, comma-separated; report_filters is loaded only if it is named.",
+        help="Only these tables, comma-separated; +NAME and -NAME add to the default and take from it."
+        + env("SOURCES__MODE__RESOURCES"),
     ),
     click.option("--full-refresh", is_flag=True, help="Read everything again, whatever is stored."),
     click.option(
@@ -227,11 +251,46 @@ export_flags = grouped(
     ),
 )
 
-log_flag = click.option(
-    "--log-level",
-    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
-    default="INFO",
-    help="Log on standard error; default INFO.",
+monitoring_flags = grouped(
+    "monitoring",
+    MonitoringOptions,
+    click.option(
+        "--notify-url",
+        metavar="URL",
+        help="POST the summary there when a run fails or leaves gaps." + env("MONITORING__NOTIFY_URL"),
+    ),
+    click.option(
+        "--healthcheck-url",
+        metavar="URL",
+        help="GET this when a run has done all it should." + env("MONITORING__HEALTHCHECK_URL"),
+    ),
+    click.option(
+        "--metrics",
+        metavar="FILE",
+        help="Write an OpenMetrics file for the node exporter." + env("MONITORING__METRICS"),
+    ),
+)
+
+
+def _choose_log_format(context: click.Context, option: click.Parameter, name: str) -> None:
+    logs.choose_format(name)
+
+
+log_flag = flags(
+    click.option(
+        "--log-level",
+        type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+        default="INFO",
+        help="Log on standard error; default INFO.",
+    ),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        expose_value=False,
+        callback=_choose_log_format,
+        help="Log lines as text (default) or as JSON objects.",
+    ),
 )
 
 common_flags = flags(

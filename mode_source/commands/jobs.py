@@ -7,9 +7,20 @@ from typing import Any
 
 import click
 
-from ..options import CatalogOptions, ExportOptions, LoadOptions, ModeOptions, PipelineOptions
+from ..options import CatalogOptions, ExportOptions, LoadOptions, ModeOptions, MonitoringOptions, PipelineOptions
 from .begin import begin, show
-from .flags import common_flags, env, export_flags, grouped, load_flags, mode_flags, output_flags, pipeline_flags
+from .flags import (
+    common_flags,
+    env,
+    export_flags,
+    grouped,
+    load_flags,
+    mode_flags,
+    modes_flags,
+    monitoring_flags,
+    output_flags,
+    pipeline_flags,
+)
 
 
 @click.command()
@@ -22,42 +33,55 @@ def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
 
     from ..check import findings_of
     from ..job import with_workspace
+    from ..workspaces import arguments, jobs
 
-    findings = findings_of(**with_workspace(mode.given()))
+    (job,) = jobs(mode, PipelineOptions())
+    findings = findings_of(**with_workspace(arguments(job, findings_of)))
     show(asdict(findings), "\n".join(findings.lines()), as_json)
     return 0
 
 
 @click.command()
-@mode_flags
+@modes_flags
 @load_flags
 @pipeline_flags
+@monitoring_flags
 @common_flags
-def load(mode: ModeOptions, load: LoadOptions, pipeline: PipelineOptions, log_level: str, as_json: bool) -> int:
+def load(
+    mode: ModeOptions,
+    load: LoadOptions,
+    pipeline: PipelineOptions,
+    monitoring: MonitoringOptions,
+    log_level: str,
+    as_json: bool,
+) -> int:
     """Load Mode's metadata into tables; later runs load only changes."""
-    return _run(mode, load, pipeline, CatalogOptions(), log_level, as_json, None, uploads=False)
+    return _run(mode, load, pipeline, CatalogOptions(), monitoring, log_level, as_json, None, uploads=False)
 
 
 @click.command()
-@mode_flags
+@modes_flags
 @grouped("catalog", CatalogOptions, *output_flags)
 @load_flags
 @pipeline_flags
+@monitoring_flags
 @common_flags
 def extract(
     mode: ModeOptions,
     catalog: CatalogOptions,
     load: LoadOptions,
     pipeline: PipelineOptions,
+    monitoring: MonitoringOptions,
     log_level: str,
     as_json: bool,
 ) -> int:
     """Load, then write the Catalog files: replaces castor-extract-mode."""
-    return _run(mode, load, pipeline, catalog, log_level, as_json, ExportOptions(formats=("catalog",)), uploads=False)
+    only_catalog = ExportOptions(formats=("catalog",))
+    return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, only_catalog, uploads=False)
 
 
 @click.command()
-@mode_flags
+@modes_flags
 @grouped(
     "catalog",
     CatalogOptions,
@@ -78,6 +102,7 @@ def extract(
 @export_flags
 @load_flags
 @pipeline_flags
+@monitoring_flags
 @common_flags
 def sync(
     mode: ModeOptions,
@@ -85,6 +110,7 @@ def sync(
     export: ExportOptions,
     load: LoadOptions,
     pipeline: PipelineOptions,
+    monitoring: MonitoringOptions,
     token_of_catalog: str | None,
     log_level: str,
     as_json: bool,
@@ -93,7 +119,7 @@ def sync(
     from dataclasses import replace
 
     catalog = replace(catalog, token=token_of_catalog)
-    return _run(mode, load, pipeline, catalog, log_level, as_json, export, uploads=True)
+    return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, export, uploads=True)
 
 
 @click.command()
@@ -133,24 +159,17 @@ def _run(
     load: LoadOptions,
     pipeline: PipelineOptions,
     catalog: CatalogOptions,
+    monitoring: MonitoringOptions,
     log_level: str,
     as_json: bool,
     export: ExportOptions | None,
     *,
     uploads: bool,
 ) -> int:
-    begin(log_level, (mode.token, mode.secret, catalog.token))
-    from ..job import pipeline_of, sync
+    begin(log_level, (mode.token, mode.secret, catalog.token, monitoring.notify_url, monitoring.healthcheck_url))
+    from ..workspaces import jobs, sync_all
 
-    outcome = sync(
-        pipeline_of(pipeline),
-        catalog=catalog,
-        load=load,
-        export=export,
-        exports=export is not None,
-        uploads=uploads,
-        wait=pipeline.wait,
-        **mode.given(),
-    )
+    chosen = jobs(mode, pipeline, catalog)
+    outcome = sync_all(chosen, load, export=export, uploads=uploads, monitoring=monitoring)
     show(outcome.summary, outcome.text, as_json)
     return outcome.exit_code

@@ -29,6 +29,7 @@ def columns_of_table(table: OwnTable) -> dict[str, TColumnSchema]:
 
 def _schema(column: Column, required: bool) -> TColumnSchema:
     schema: TColumnSchema = {
+        "name": column.name,  # dlt adds it by itself, but what reads hints before a load (dagster-dlt) does not
         "data_type": _DATA_TYPES.get(column.kind, column.kind),  # type: ignore[typeddict-item]
         "nullable": not required,
         "description": column.description,

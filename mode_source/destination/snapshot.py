@@ -107,6 +107,18 @@ class Snapshot:
                     found[row[entity.key]] = row
         return found
 
+    def select(self, entity: Entity, columns: str, condition: str = "") -> list[Values]:
+        """Some columns of the stored rows of an entity.
+
+        Args:
+            entity: whose table, called `t`.
+            columns: an SQL select list.
+            condition: SQL, of constants only.
+        """
+        where = f" WHERE {condition}" if condition else ""
+        with self._lock:
+            return list(self._select(f"SELECT {columns} FROM {{0}} AS t{where}", entity))
+
     def orphaned(self, entities: Iterable[Entity], parents: list[Entity]) -> dict[str, list[str]]:
         """Per entity, parents of stored rows that are not stored themselves.
 

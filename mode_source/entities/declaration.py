@@ -45,8 +45,12 @@ class Entity:
     by_source: path of the same rows by data source, where that takes fewer requests than by parent.
     cursor: the column that moves when the row changes.
     stale: columns of a listing row whose change makes the requests that it drives due again.
+    moved_by: columns of the parent's row whose change alone makes this due, in place of the parent's `stale` and
+        cursor; empty = those.
     run_times: columns that say when it last ran; a run moves the cursor, too (docs/mode-api.md#s10).
     of_datasets: whether datasets have it too (children of reports).
+    is_event: rows say that something happened, so that a new one is no change of Mode's assets.
+    append_only: rows never change and are never removed.
     never_empty: a workspace that works always has some, so that an empty list is not believed.
     never: payload keys that are never stored (volatile or secret), besides those of `rows.SECRET`.
     """
@@ -66,11 +70,14 @@ class Entity:
     by_source: str = ""
     cursor: str = ""
     stale: tuple[str, ...] = ()
+    moved_by: tuple[str, ...] = ()
     run_times: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     never_empty: bool = False
     selected: bool = True
     of_datasets: bool = True
+    is_event: bool = False
+    append_only: bool = False
     key: str = "token"
     api: Literal["api", "batch"] = "api"
 

@@ -135,17 +135,25 @@ QUERY_TABLES = OwnTable(
 )
 QUERY_COLUMNS = OwnTable(
     "query_columns",
-    "Columns that each query's columns are computed from.",
+    "Columns that each query uses: those that its own are computed from, and those that only its clauses use.",
     ("query_token",),
     (
         _QUERY_TOKEN,
         _REPORT_TOKEN,
-        text("output_column", "Column of the query's result; * = columns that only a catalog could list."),
-        text("source_database", "Database of the column it is computed from."),
+        text(
+            "output_column",
+            "Column of the query's result; * = columns that only a catalog could list; null = not given out.",
+        ),
+        text("source_database", "Database of the column that is used."),
         text("source_schema", "Schema, likewise."),
         text("source_table", "Table, likewise."),
         text("source_column", "The column; * = all of the table."),
         _CERTAINTY,
+        text(
+            "usage",
+            "output: a column of the result is computed from it; filter (WHERE, HAVING, QUALIFY), join, group, order,"
+            " window: what else it decides; other.",
+        ),
     ),
     replaced=True,
 )
@@ -185,6 +193,8 @@ LINEAGE_ERRORS = OwnTable(
         _REPORT_TOKEN,
         text("stage", "render, parse, columns, timeout or recursion."),
         text("reason", "What stood in the way."),
+        count("line", "Line of the rendered text, from 1; null = the text as a whole."),
+        count("column", "Column in that line, from 1."),
     ),
     replaced=True,
 )

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from ..entities import QUERIES, Entity
 from ..entities.rows import Row
 from .bulk import KEPT, Bulk
-from .children import Children
 from .context import Batch, Context
+from .per_report import PerReport
 
 INLINE = 100  # reports that are read with the lists: most runs need no second package
 
@@ -29,7 +29,7 @@ class Agenda:
     """The reports of one run that are read later.
 
     Args:
-        children: reads them.
+        per_report: reads them.
         bulk: may read many at once.
         context: of the run.
 
@@ -39,8 +39,8 @@ class Agenda:
         package: makes a source of jobs; the source of the run knows how.
     """
 
-    def __init__(self, children: Children, bulk: Bulk, context: Context) -> None:
-        self._children = children
+    def __init__(self, per_report: PerReport, bulk: Bulk, context: Context) -> None:
+        self._per_report = per_report
         self._bulk = bulk
         self._context = context
         self.defer = False
@@ -136,7 +136,7 @@ class Agenda:
                 self._rest.append((report, due, None))
 
     def _read_queries(self, report: Row, due: list[Entity]) -> list[Batch]:
-        batches = self._children.read(report, [QUERIES])
+        batches = self._per_report.read(report, [QUERIES])
         rest = [entity for entity in due if entity is not QUERIES]
         failed = any(note.get("error") for batch in batches for note in batch.notes)
         if batches and rest:  # else it was deleted meanwhile, or the run was told to end
@@ -152,7 +152,7 @@ class Agenda:
             yield lambda report=report, due=due, queries=queries: self._read_rest(report, due, queries)  # type: ignore[misc]
 
     def _read_rest(self, report: Row, due: list[Entity], queries: list[Row] | None) -> list[Batch]:
-        batches = self._children.read(report, due, queries)
+        batches = self._per_report.read(report, due, queries)
         self._context.log.add(done=1)
         return batches
 

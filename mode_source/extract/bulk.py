@@ -18,10 +18,10 @@ from typing import Any, Literal
 import orjson
 
 from ..api.discovery import Discovery
-from ..entities import CHARTS, DATA_SOURCES, QUERIES, REPORTS, Entity
+from ..entities import CHARTS, DATA_SOURCES, QUERIES, REPORT_RUNS, REPORTS, Entity
 from ..entities.rows import Payload, Row, make_row
 from ..errors import ReadError
-from .children import Children
+from .children import Children, requests_for
 from .completeness import parent_of
 from .context import Batch, Context
 from .decisions import instant
@@ -30,7 +30,8 @@ from .workspace_lists import WorkspaceLists
 logger = logging.getLogger(__name__)
 
 BULK = (QUERIES, CHARTS)
-KEPT = ("token", "id", "type", "name", "updated_at", "_as_sent", *REPORTS.stale)  # of a report that waits
+# Of a report that waits.
+KEPT = ("token", "id", "type", "name", "updated_at", "_as_sent", *REPORTS.stale, *REPORT_RUNS.moved_by)
 AT_ONCE = 50  # reports whose rows are handed on together
 
 
@@ -128,6 +129,8 @@ class Bulk:
                 batches += found
                 rest = [entity for entity in due if entity.name not in rows]
                 if rest:
+                    cost = requests_for(report, rest)
+                    self._context.log.plan(expected=cost, pending=cost)
                     yield report, rest
                 else:
                     self._context.log.add(done=1)

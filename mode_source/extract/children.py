@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ..entities import DATASETS, ENTITIES, QUERIES, REPORT_SCHEDULES, REPORTS, Entity
 from ..entities.notes import forget_note
 from ..entities.rows import Row
-from ..errors import Doubtful, Gone, ReadError, Stopped
+from ..errors import Doubtful, Gone, NoContent, ReadError, Stopped
 from .completeness import Completeness, note_of, parent_of
 from .context import Batch, Context
 from .reading import Reading
@@ -69,12 +69,16 @@ class Children:
             except ReadError as error:
                 if isinstance(error, Gone) and self._is_gone(report):
                     break  # deleted since it was listed: the next run finds it gone
+                if isinstance(error, NoContent) and self._context.seen_before(entity, report["token"], str(error), ""):
+                    batches.append(self._completeness.believed(entity, report, []))
+                    continue  # no list at all, in two runs: it is empty
                 self._context.log.add_gap(entity.name, report["token"], report.get("name"), error)
                 batches.append(Batch(entity, notes=[note_of(self._context, entity, report, str(error))]))
                 continue
             if entity is QUERIES:
                 queries = batch.rows
             batches.append(batch)
+        self._context.log.plan(pending=-requests_for(report, entities))
         self._context.log.add(**{batch.entity.name: len(batch.rows) for batch in batches})
         return batches
 
@@ -152,6 +156,17 @@ class Children:
             return self._reading.single(parent_of(report), report["token"]) is None
         except ReadError:
             return False
+
+
+def requests_for(report: Row, entities: Iterable[Entity]) -> int:
+    """How many requests it takes to read these entities for one report or dataset, for the time left."""
+    queries = report.get("query_count")
+    each = 1 if queries is None else int(queries)
+    return sum(
+        0 if entity.count and report.get(entity.count) == 0 else 1 if entity.parent == REPORTS.name else each
+        for entity in entities
+        if parent_of(report) is REPORTS or entity.parent == REPORTS.name  # the queries of datasets have no charts
+    )
 
 
 def _offers(entity: Entity, report: Row, query: Row) -> bool:

@@ -10,7 +10,7 @@ from ..entities import Entity
 from ..entities.fields import Fields
 from ..entities.rows import Row
 from ..runlog import RunLog
-from .decisions import Policy, Scope, is_due
+from .decisions import Policy, Scope, driver, is_due
 
 
 @dataclass
@@ -66,6 +66,7 @@ class Context:
         """Whether the rows of `entity` for this listing row of `parent` must be read again."""
         if entity.name in self.untrusted:
             return True
+        parent = driver(parent, entity)
         return is_due(parent, row, self.snapshot.read(entity, row["token"]), self.log.started_at, self.policy)
 
     def seen_before(self, entity: Entity, token: str, doubt: str, seen: str) -> bool:

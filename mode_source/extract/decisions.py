@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pendulum
 
@@ -34,6 +34,11 @@ class Policy:
     everything: bool = False
     max_removed: float = 0.3
     accept_removals: bool = False
+
+
+def driver(parent: Entity, child: Entity) -> Entity:
+    """The parent as far as it says when the child's rows are due: all of it, or the columns of `moved_by`."""
+    return replace(parent, stale=child.moved_by, cursor="") if child.moved_by else parent
 
 
 def is_due(entity: Entity, row: Row, read: Read | None, now: pendulum.DateTime, policy: Policy) -> bool:

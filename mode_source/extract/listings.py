@@ -148,6 +148,7 @@ class Listings:
                 own = [*(Listing(entity, (space,)) for space in spaces), Listing(entity)]
             lists += own
             self._progress[entity.name].open = len(own)
+            self._context.log.plan(listings=len(own) - 1)  # its end asks for little
             if entity is REPORTS:
                 self._choose(cursors)
         return sorted(lists, key=lambda listing: not listing.spaces)
@@ -155,10 +156,14 @@ class Listings:
     def read(self, listing: Listing) -> Iterator[Batch]:
         """Pages of one listing; the last listing of an entity to end adds what is gone from all of them."""
         entity, progress = listing.entity, self._progress[listing.entity.name]
+        log, walks = self._context.log, len(listing.spaces) > 0
+        log.plan(begun=walks)
         for batch in self._batches(listing):
+            log.plan(rows=len(batch.rows))
             with self._lock:
                 progress.batches += 1
             yield batch
+        log.plan(listed=walks)
         with self._lock:
             progress.open -= 1
             last = progress.open == 0
@@ -240,6 +245,7 @@ class Listings:
                 progress.excluded.add(row["token"])
         with self._lock:
             progress.pages += 1
+        self._context.log.plan(pages=1)
         self._context.log.add(**{entity.name: len(rows)})
         return rows
 

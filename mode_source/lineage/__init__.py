@@ -20,13 +20,18 @@ from .records import (
     DefinitionEdge,
     Lineage,
     LineageError,
+    Place,
     Query,
+    Reason,
     TableEdge,
+    Usage,
 )  # fmt: skip
 from .warehouse import ColumnCatalog
 
+Catalog = ColumnCatalog  # its name up to version 1.0, which scripts may use
+
 __all__ = [
-    "PLATFORMS", "TIMEOUT", "VERSION", "Certainty", "ChartField", "ColumnCatalog", "ColumnEdge", "DataSource",
-    "DatasetRef", "Datasets", "Definition", "DefinitionEdge", "Definitions", "Lineage", "LineageError", "Query",
-    "TableEdge", "analyse", "by_name", "chart_fields", "mentions", "platform_of",
+    "PLATFORMS", "TIMEOUT", "VERSION", "Catalog", "Certainty", "ChartField", "ColumnCatalog", "ColumnEdge",
+    "DataSource", "DatasetRef", "Datasets", "Definition", "DefinitionEdge", "Definitions", "Lineage", "LineageError",
+    "Place", "Query", "Reason", "TableEdge", "Usage", "analyse", "by_name", "chart_fields", "mentions", "platform_of",
 ]  # fmt: skip

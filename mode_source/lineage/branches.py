@@ -8,7 +8,7 @@ not taken at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 _FIRST, _LAST = 0x100000, 0x10FFFD
@@ -34,6 +34,11 @@ class Branch:
     block: int
     choice: int
     parent: Branch | None = None
+
+    @property
+    def forced(self) -> dict[tuple[str, int], int]:
+        """The choices that lead to it."""
+        return {(branch.owner, branch.block): branch.choice for branch in _chain(self)}
 
 
 Forced = Mapping[tuple[str, int], int]  # (owner, block) to the choice that is taken whatever its condition says
@@ -158,18 +163,32 @@ def _chain(branch: Branch | None) -> Iterator[Branch]:
         branch = branch.parent
 
 
-def untaken(branches: Mapping[Branch, bool]) -> Iterator[dict[tuple[str, int], int]]:
-    """Sets of forced choices which, one after the other, take every branch that the defaults do not.
+@dataclass(frozen=True)
+class Variant:
+    """Choices to force, and the branches that they are for."""
+
+    choices: Forced
+    branches: tuple[Branch, ...]
+
+
+def untaken(
+    branches: Mapping[Branch, bool], tried: Collection[Branch] = (), around: Mapping[Branch, Forced] | None = None
+) -> Iterator[Variant]:
+    """Variants of a template which, one after the other, take every branch that the defaults do not.
 
     Args:
-        branches: all branches and whether the defaults take them.
+        branches: all branches and whether they were taken.
+        tried: branches that had their variant already.
+        around: choices without which a branch is not met at all.
     """
-    waiting = [branch for branch, taken in branches.items() if not taken]
+    waiting = [branch for branch, taken in branches.items() if not taken and branch not in tried]
     while waiting:
         forced: dict[tuple[str, int], int] = {}
+        chosen: list[Branch] = []
         for branch in list(waiting):
-            chain = [*_chain(branch)]
-            if all(forced.get((b.owner, b.block), b.choice) == b.choice for b in chain):
-                forced |= {(b.owner, b.block): b.choice for b in chain}
+            needed = {**(around or {}).get(branch, {}), **branch.forced}
+            if all(forced.get(key, choice) == choice for key, choice in needed.items()):
+                forced |= needed
+                chosen.append(branch)
                 waiting.remove(branch)
-        yield forced
+        yield Variant(forced, tuple(chosen))

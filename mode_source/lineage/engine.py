@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import islice
 
-from .branches import Forced, untaken
+from .branches import Branch, Forced, untaken
 from .budget import SECONDS, Budget
 from .definitions import Expansion
 from .platforms import MODE_DATASETS, platform_of
@@ -65,14 +64,23 @@ def analyse(
     expansion, main = read()
     others: list[Lineage] = []
     problems: list[LineageError] = []
-    for forced in _variants(expansion):
-        found = [read(forced)[1]]
-        if len(forced) > 1 and _unread(found[0]):
+    branches = dict(expansion.branches)
+    tried: set[Branch] = set()
+    around: dict[Branch, Forced] = {}  # of branches of definitions that only another branch uses
+    while len(others) < MAX_VARIANTS and (forced := next(untaken(branches, tried, around), None)) is not None:
+        inner, found = read(forced.choices)
+        tried |= set(forced.branches)
+        readings = [found]
+        if len(forced.branches) > 1 and _unread(found):
             # Branches that do not go together: each by itself.
-            found = [read(dict([choice]))[1] for choice in list(forced.items())[:MAX_VARIANTS]]
+            readings = [read(branch.forced)[1] for branch in forced.branches[:MAX_VARIANTS]]
         if not main.errors:
-            problems += (error for lineage in found for error in _unread(lineage))
-        others += found
+            problems += (error for lineage in readings for error in _unread(lineage))
+        others += readings
+        for branch, taken in inner.branches.items():  # also those of definitions that only this text uses
+            if branch not in branches:
+                around[branch] = forced.choices
+            branches[branch] = branches.get(branch, False) or taken
     if not others:
         return main
     errors = dict.fromkeys((*main.errors, *(LineageError(e.stage, f"{UNTAKEN}: {e.reason}") for e in problems)))
@@ -82,11 +90,6 @@ def analyse(
 def _unread(lineage: Lineage) -> list[LineageError]:
     """What kept a text from being parsed."""
     return [error for error in lineage.errors if error.stage == "parse"]
-
-
-def _variants(expansion: Expansion) -> Iterator[Forced]:
-    """Choices that together take every branch which the defaults skip; at most `MAX_VARIANTS`."""
-    return islice(untaken(expansion.branches), MAX_VARIANTS)
 
 
 def _key(edge: TableEdge | ColumnEdge) -> tuple[str, ...]:

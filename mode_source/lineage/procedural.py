@@ -36,6 +36,7 @@ _NO_TABLES = re.compile(
     re.I,
 )
 _READS = re.compile(r"\b(?:select|from)\b", re.I)
+_QUERY = re.compile(r"\s*\(\s*(?:select|with)\b(?:[^()]|\([^()]*\))*\)\s*$", re.I)
 _NEVER = ("procedure", "proc", "function", "trigger")
 
 
@@ -142,7 +143,7 @@ def _position(words: list[Word], after: int, wanted: tuple[str, ...]) -> int | N
 def _expression(text: str, start: int, end: int, names: tuple[str, ...] = ()) -> Iterator[Part]:
     """An expression, if it reads tables or fills variables."""
     if text[start:end].strip() and _READS.search(text, start, end):
-        yield Part("expression", start, end, names)
+        yield Part("rows" if _QUERY.match(text, start) and len(names) == 1 else "expression", start, end, names)
 
 
 def _declared(text: str, words: list[Word], start: int, end: int, transact: bool) -> Iterator[Part]:

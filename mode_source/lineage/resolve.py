@@ -190,7 +190,7 @@ class Resolver:
 
     def _column(self, column: exp.Expr, scope: Scope) -> Origins:
         parts = [part for key in ("catalog", "db", "table") if (part := column.args.get(key)) is not None]
-        unit = not parts and isinstance(column.parent, exp.Func) and column.name.lower() in _DATE_PARTS
+        unit = not parts and column.name.lower() in _DATE_PARTS and _takes_unit(column.parent)
         if unit and not column.this.args.get("quoted"):
             return NONE
         return self.parts([*parts, column.this], scope)
@@ -336,6 +336,12 @@ class Resolver:
         alias = pivot.args.get("alias")
         own = alias_key(alias.this, self.names) if isinstance(alias, exp.TableAlias) and alias.this is not None else ""
         return Computed(names, origins, self.columns.key, base), own
+
+
+def _takes_unit(node: exp.Expr | None) -> bool:
+    """Whether a word among the function's arguments may be a unit of time: `date_trunc(day, x)`, not `max(day)`."""
+    plain = (exp.AggFunc, exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Concat, exp.If, exp.Case, exp.Cast)
+    return isinstance(node, exp.Func) and not isinstance(node, plain) and sum(1 for _ in node.iter_expressions()) > 1
 
 
 def _window_parts(window: exp.Expr) -> list[exp.Expr]:

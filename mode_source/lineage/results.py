@@ -45,10 +45,23 @@ def result_of(columns: Columns, tree: exp.Expr) -> Relation | None:
             if clone is not None and isinstance(clone.this, exp.Table):
                 relation = columns.table(clone.this, {}, Scope())
             _remember(columns, target, relation, isinstance(tree, exp.Insert))
-    if isinstance(tree, (exp.Update, exp.Delete, exp.Merge)):
+    elif isinstance(tree, (exp.Update, exp.Delete, exp.Merge)):
         clause = with_of(tree)
         note_statement(columns, tree, columns.ctes(clause, {}, None) if clause is not None else {})
+    else:
+        _note_queries(columns, tree)
     return None
+
+
+def _note_queries(columns: Columns, tree: exp.Expr) -> None:
+    """What the queries inside of any other statement use: `SET @d = (SELECT …)`."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, exp.Query):
+            columns.query(node, {}, None)
+        else:
+            stack += [child for child in node.iter_expressions() if not isinstance(child, exp.Table)]
 
 
 def _declare(columns: Columns, tree: exp.Expr) -> None:

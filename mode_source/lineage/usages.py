@@ -165,7 +165,12 @@ def note_statement(columns: Columns, tree: exp.Expr, visible: Visible) -> Scope:
     for assignment in tree.expressions if isinstance(tree, exp.Update) else ():
         parts.append((assignment.args.get("expression"), "other"))
     for branch in _branches(tree):
-        parts += [(branch.args.get("condition"), "filter"), (branch.args.get("then"), "other")]
+        parts.append((branch.args.get("condition"), "filter"))
+        then = branch.args.get("then")
+        if isinstance(then, exp.Update):
+            parts += [(assignment.args.get("expression"), "other") for assignment in then.expressions]
+        elif isinstance(then, exp.Insert):
+            parts.append((then.args.get("expression"), "other"))
     for node, usage in parts:
         if isinstance(node, exp.Expression):
             columns.uses.add(columns.resolver.origins(node, scope, visible), usage)

@@ -19,7 +19,7 @@ def of_query(query: QueryRow, lineage: Lineage) -> Rows:
     key = {"query_token": query.token, "report_token": query.report_token}
     found: Rows = {
         QUERY_TABLES: [{**key, "data_source_id": query.data_source_id, **vars(edge)} for edge in lineage.tables],
-        QUERY_COLUMNS: [{**key, **vars(edge)} for edge in lineage.columns],
+        QUERY_COLUMNS: [{**key, **vars(edge)} for edge in (*lineage.columns, *lineage.uses)],
         QUERY_DEFINITIONS: [{**key, **vars(edge)} for edge in lineage.definitions],
         ERRORS: [{**key, **vars(error)} for error in lineage.errors],
     }

@@ -14,6 +14,7 @@ from typing import Any
 import dlt
 
 from .. import logs, signals
+from ..destination import lease
 from ..destination.append_only import appends
 from ..destination.read_against import note_state
 from ..errors import ModeSourceError
@@ -53,13 +54,19 @@ class LineageStep:
             catalogs.check(self.column_catalog, self.pipeline)
 
     def run(self) -> LineageLog:
-        """Brings the tables up to date. Only a signal ends it: all else is in the log, and a warning."""
+        """Brings the tables up to date. Where it cannot, the log says so, and a warning; a signal ends it.
+
+        Raises:
+            LeaseLost: another machine loads into the dataset by now.
+        """
         if self.log.skipped:
             logger.info("%s", self.log.skipped)
             return self.log
         began = monotonic()
         try:
             self._load()
+        except lease.LeaseLost:
+            raise
         except Exception as error:
             signals.let_through(error)
             self.log.failed = _reason(error)
@@ -81,6 +88,7 @@ class LineageStep:
             signals.let_through(error)
             self.pipeline.abort_packages()  # it would fail for ever; what it holds will be found again
             raise
+        lease.confirm(self.pipeline)
         with signals.noticed():
             self.pipeline.load()
 

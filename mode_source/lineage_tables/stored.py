@@ -135,7 +135,7 @@ class Stored:
                 tables[token].append(TableEdge(*edge))
             sql = (
                 "SELECT query_token, output_column, source_database, source_schema, source_table, source_column,"
-                f" certainty FROM {QUERY_COLUMNS} WHERE query_token IN ({_quoted(batch)})"
+                f" certainty FROM {QUERY_COLUMNS} WHERE output_column IS NOT NULL AND query_token IN ({_quoted(batch)})"
             )
             for token, *edge in self.rows(sql, QUERY_COLUMNS):
                 columns[token].append(ColumnEdge(*edge))

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ..lineage import ColumnCatalog, DatasetRef, DataSource, Definition, Lineage, Query, analyse
+from ..lineage import TIMEOUT, ColumnCatalog, DatasetRef, DataSource, Definition, Lineage, Query, analyse
 
 MEMORY = 2 << 30  # bytes that a worker may take beyond what it begins with
 
@@ -29,8 +29,8 @@ class Context:
     definitions: Mapping[str, Definition] = field(default_factory=dict)
     catalog: ColumnCatalog | None = None
     datasets: Mapping[str, DatasetRef] = field(default_factory=dict)
-    timeout: float = 5.0
-    limit: float = 10.0
+    timeout: float = TIMEOUT
+    limit: float = 2 * TIMEOUT
 
 
 Job = tuple[Query, "DataSource | None"]

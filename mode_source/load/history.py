@@ -39,9 +39,12 @@ class History:
             batch: what was read.
             fresh: those of its rows that are to be loaded.
         """
-        entity, index = batch.entity, self._snapshot.index(batch.entity)
+        entity = batch.entity
         if batch.notes:
             yield READS, batch.notes
+        if entity.append_only:
+            return
+        index = self._snapshot.index(entity)
         added = [row for row in fresh if row["token"] not in index]
         changed = [row for row in fresh if row["token"] in index and index[row["token"]].digest != row["_dlt_id"]]
         before = self._snapshot.rows(entity, [row["token"] for row in changed] + batch.gone)
@@ -52,7 +55,7 @@ class History:
                 changes.append(self._change(entity, row, "changed", ",".join(columns)))
         gone = [(token, before.get(token, {})) for token in batch.gone]
         changes += [self._change(entity, {**row, "token": token}, "removed") for token, row in gone]
-        if changes:
+        if changes and not entity.is_event:
             yield CHANGES, changes
         removed = [self._removed(entity, token, row) for token, row in gone]
         back = {row["token"] for row in added if (entity.name, row["token"]) in self._snapshot.removed()}

@@ -12,6 +12,7 @@ import dlt
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from .. import signals
+from ..destination import lease
 from ..destination.damage import undamaged
 from ..destination.failures import explained, first_line
 from ..destination.pipeline import PIPELINE
@@ -103,6 +104,7 @@ def finish_pending(pipeline: dlt.Pipeline) -> None:
     try:
         with signals.noticed():
             pipeline.normalize()
+        lease.confirm(pipeline)
         with signals.noticed():
             pipeline.load()
     except PipelineStepFailed as error:

@@ -96,7 +96,7 @@ class Loader:
         if not (batch.rows or batch.gone or batch.notes):
             self._context.log.add_loaded(entity.name, 0, 0)
             return  # nor need its index be read
-        index = self._snapshot.index(entity)
+        index = {} if entity.append_only else self._snapshot.index(entity)  # which would not fit into memory
         everything = self._context.policy.everything or entity.name in self._context.untrusted
         fresh: list[Row] = [
             row

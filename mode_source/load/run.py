@@ -21,6 +21,7 @@ from dlt.common.pipeline import LoadInfo
 from dlt.extract import DltSource
 
 from .. import logs, signals
+from ..destination import lease
 from ..destination.append_only import appends
 from ..destination.credentials import check_given, hide_passwords
 from ..destination.damage import undamaged
@@ -62,9 +63,12 @@ def load(pipeline: dlt.Pipeline, source: Any, log: RunLog, *, wait: bool = False
 def exclusive(pipeline: dlt.Pipeline, *, wait: bool = False) -> Iterator[None]:
     """Holds the locks of the pipeline's working folder and of what it loads into, whatever folder that is done in.
 
+    Where other machines can reach the dataset, it holds the dataset's lease, too.
+
     Raises:
         LockedError: another run holds one of them.
         UsageError: a setting makes no sense.
+        ModeSourceError: the destination does not answer.
     """
     prepare()
     hide_passwords(pipeline)
@@ -78,6 +82,10 @@ def exclusive(pipeline: dlt.Pipeline, *, wait: bool = False) -> Iterator[None]:
     with ExitStack() as locks:
         for folder in folders:
             locks.enter_context(single_run(lock_of(folder, name), f"pipeline {name!r} in {folder}", wait=wait))
+        try:
+            locks.enter_context(lease.leased(pipeline, wait=wait))
+        except Exception as error:
+            raise explained(error, pipeline) from error
         yield
 
 
@@ -165,6 +173,7 @@ def _package(pipeline: dlt.Pipeline, source: DltSource | None, log: RunLog) -> L
         # A package that cannot be normalised would fail for ever; what it holds will be read again.
         pipeline.abort_packages()
         raise
+    lease.confirm(pipeline)
     return pipeline.load()
 
 
@@ -208,6 +217,7 @@ def _note_failure(pipeline: dlt.Pipeline, log: RunLog, error: ModeSourceError) -
     if log.stage != "reading Mode" or pipeline.has_pending_data:
         return
     try:
+        lease.confirm(pipeline)
         pipeline.run(runs(lambda: log.row("failed", logs.redacted(str(error)))))
     except Exception as second:
         signals.let_through(second)

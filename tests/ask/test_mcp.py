@@ -5,30 +5,33 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import dlt
 import pytest
 
+from mode_sandbox import Sandbox
 from mode_source.ask import tools as module
 from mode_source.ask.connection import pipeline_to_read, reading
 from mode_source.ask.tools import Tools
 from mode_source.errors import ModeSourceError, UsageError
 from mode_source.options import PipelineOptions
 
+from ..conftest import run
 from .test_commands import filled as filled
 
 Call = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def tools(filled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Tools]:
+def tools(filled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Tools:
     for name, value in filled.items():
         monkeypatch.setenv(name, value)
     pipeline = pipeline_to_read(PipelineOptions())
-    yield Tools(lambda: reading(pipeline))
+    return Tools(lambda: reading(pipeline))
 
 
 # -- the questions
@@ -95,7 +98,7 @@ def test_duckdb_reaches_nothing_but_the_database(tools: Tools, filled: dict[str,
     secret.write_text("a\n1\n")
     for sql in (f"SELECT * FROM read_csv('{secret}')", f"SELECT * FROM '{secret}'", f"FROM read_text('{secret}')",
                 "SELECT * FROM read_csv('https://example.com/x.csv')"):  # fmt: skip
-        with pytest.raises(ModeSourceError, match="disabled|Permission"):
+        with pytest.raises(ModeSourceError, match=r"disabled|Permission"):
             tools.query_sql(sql)
 
 
@@ -105,12 +108,25 @@ def test_a_statement_that_takes_too_long_is_cut_off(tools: Tools, monkeypatch: p
         tools.query_sql("SELECT count(*) FROM generate_series(1, 300000) a, generate_series(1, 300000) b WHERE a <> b")
 
 
-def test_what_changed(tools: Tools) -> None:
-    answer = tools.what_changed("2020-01-01", limit=1)
-    assert answer["since"].startswith("2020-01-01")
-    assert len(answer["changes"]) == 1
-    assert sum(row["changes"] for row in answer["counts"]) >= 1
-    assert tools.what_changed("1 day")["since"] > answer["since"]
+def test_what_changed(loaded: dlt.Pipeline, sandbox: Sandbox) -> None:
+    workspace = sandbox.workspace
+    listed = [
+        report for report in workspace.reports.values()
+        if not report.is_dataset and workspace.collections[report.space_token].listed
+    ]  # fmt: skip
+    report = listed[0]
+    workspace.rename_report(report, "Renamed")
+    gone = workspace.delete_report(listed[1])
+    run(loaded, sandbox)
+    tools = Tools(lambda: reading(loaded))
+    answer = tools.what_changed("1 day")
+    changes = {(row["change"], row["token"]): row for row in answer["changes"] if row["entity"] == "reports"}
+    assert changes["changed", report.token]["name"] == "Renamed"
+    assert ("removed", gone) in changes
+    one = tools.what_changed("2020-01-01", limit=1)
+    assert one["since"].startswith("2020-01-01")
+    assert len(one["changes"]) == 1
+    assert sum(row["changes"] for row in one["counts"]) > 1
     with pytest.raises(UsageError, match="since"):
         tools.what_changed("yesterday-ish")
 

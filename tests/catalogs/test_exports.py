@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -40,7 +41,8 @@ def manifest(tmp_path: Path) -> str:
 
 
 def names(directory: Path) -> set[str]:
-    return {path.name for path in directory.iterdir() if not path.name.startswith(".mode-source")}
+    """What lies in a directory, without our list and the locks of folders in it."""
+    return {path.name for path in directory.iterdir() if not re.search(r"^\.mode-source|mode-source\.lock", path.name)}
 
 
 # -- the command line
@@ -152,6 +154,15 @@ def test_one_line_per_format() -> None:
         assert target.description.endswith(".")
     with pytest.raises(UsageError, match="no format 'x': choose from catalog, dbt"):
         options_of("x", {})
+
+
+def test_every_setting_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    shared = {"certainty", "include_archived"}
+    for format, target in FORMATS.items():
+        for option in fields(target.options):
+            name = option.name if option.name in shared else f"{format}.{option.name}"
+            assert f"`{name}`" in text or format == "catalog", name
 
 
 def test_in_python(stored: dlt.Pipeline, tmp_path: Path) -> None:

@@ -9,6 +9,10 @@ The head of a file says `-- adapter:`, `-- database:`, `-- host:`, and any numbe
     -- columns with catalog: only where they differ
     -- definitions: name, !missing_name
     -- errors: stage, stage
+    -- uses: filter table.column, join table.column (all that are not output, where the line is there)
+    -- outputs: the names of the result's columns in order, separated by | (where the line is there)
+    -- certainty: table, likely~, guess? (where the line is there)
+    -- verified: documentation or executed
     -- hard: why this case may fail (it is counted, but its misses do not fail the test)
 
 and goes on with the SQL as it stands in Mode.
@@ -68,7 +72,16 @@ def found_tables(lineage: Lineage) -> set[str]:
 
 
 def found_columns(lineage: Lineage) -> set[Pair]:
-    return {(e.output_column, f"{e.source_table}.{e.source_column}") for e in lineage.columns}
+    return {(e.output_column or "", f"{e.source_table}.{e.source_column}") for e in lineage.columns}
+
+
+def found_uses(lineage: Lineage) -> set[str]:
+    return {f"{edge.usage} {edge.source_table}.{edge.source_column}" for edge in lineage.uses}
+
+
+def found_certainties(lineage: Lineage) -> set[str]:
+    signs = {"certain": "", "likely": "~", "guess": "?"}
+    return {edge.table_name + signs[edge.certainty] for edge in lineage.tables}
 
 
 def cases() -> list[Case]:
@@ -101,7 +114,9 @@ def _read(path: Path) -> Iterator[Case]:
         position = 1
         while position < len(lines):
             match = re.match(
-                r"^-- (tables|columns|columns with catalog|definitions|errors|hard):(.*)$", lines[position]
+                r"^-- (tables|columns|columns with catalog|definitions|errors|hard|uses|outputs|certainty|verified)"
+                r":(.*)$",
+                lines[position],
             )
             if not match:
                 break

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lineage.corpus_files import Case, cases, found_columns, found_tables
+from tests.lineage.corpus_files import (
+    Case,
+    cases,
+    found_certainties,
+    found_columns,
+    found_tables,
+    found_uses,
+)
 
 CASES = cases()
 EASY = [case for case in CASES if not case.hard]
@@ -25,6 +32,13 @@ def test_case(case: Case) -> None:
     stages = {stage.strip() for stage in case.headers.get("errors", "").split(",") if stage.strip()}
     assert {error.stage for error in lineage.errors} == stages, lineage.errors
     assert found_tables(case.analyse()) == case.tables
+    if "uses" in case.headers:
+        wanted = {use.strip() for use in case.headers["uses"].split(",") if use.strip()}
+        assert found_uses(lineage) == wanted, lineage.rendered_sql
+    if "outputs" in case.headers:
+        assert list(lineage.output_columns) == [name.strip() for name in case.headers["outputs"].split("|")]
+    if "certainty" in case.headers:
+        assert found_certainties(lineage) == set(case.headers["certainty"].split())
 
 
 def test_names_are_unique() -> None:
@@ -32,7 +46,8 @@ def test_names_are_unique() -> None:
 
 
 def test_size_of_the_corpus() -> None:
-    assert len(CASES) >= 150
+    assert len(CASES) >= 800
+    assert sum("verified" in case.headers for case in CASES) >= 150
     assert len({case.file for case in CASES}) >= 10
 
 

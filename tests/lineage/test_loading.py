@@ -27,7 +27,7 @@ from .place import QUERIES, Place, assert_fresh, edges, fill, vegas
 def test_tables(place: Place) -> None:
     found = edges(place.pipeline)
     assert ("plain", "r1", "1", "postgresql", "shop", "sales", "orders", "read", "certain") in found[QUERY_TABLES]
-    assert ("plain", "r1", "amount", "shop", "sales", "orders", "total", "certain") in found[QUERY_COLUMNS]
+    assert ("plain", "r1", "amount", "shop", "sales", "orders", "total", "certain", "output") in found[QUERY_COLUMNS]
     assert found[QUERY_DEFINITIONS] == [
         ("deep", "r2", "base", "d1", "nested"), ("deep", "r2", "nested", "d2", None),
         ("direct", "r1", "base", "d1", None), ("missing", "r2", "gone", None, None),

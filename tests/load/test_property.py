@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from mode_sandbox import Fault, Quirks, Sandbox, Workspace
 from mode_source.errors import ModeSourceError
 
-from ..conftest import DISCOVERY, assert_equal, duckdb_pipeline, postgres_pipeline, run, source_for
+from ..conftest import DISCOVERY, EVERYTHING, assert_equal, duckdb_pipeline, postgres_pipeline, run, source_for
 from ..helpers import histories
 
 PATHS = [
@@ -40,6 +40,14 @@ PATHS = [
     r"/api/\w+$",
     r"/batch/",
 ]
+OPTIONAL_PATHS = [
+    r"/runs$", r"/query_runs$", r"/subscriptions$", r"/fields$", r"/field_descriptions$", r"/permissions$",
+    r"/audit_logs$",
+]  # fmt: skip
+# Runs all read, and what no listing shows read in every run: then everything must be exact.
+ALL: dict[str, Any] = {"resources": EVERYTHING, "runs_per_report": 100, "reconcile_after": "0 seconds"}
+Plan = list[list[tuple[object, ...]]]
+
 LISTS = [
     r"/spaces$",
     r"/spaces/\w+/reports$",
@@ -57,8 +65,9 @@ KINDS = ["status", "reset", "truncate", "bad_json", "html", "empty"]
 seeds = st.integers(0, 10_000)
 changes = st.tuples(st.just("change"), seeds)
 in_mid_walk = st.tuples(st.just("mid-walk"), seeds, st.integers(0, 6))
-passing = st.tuples(st.just("passing"), st.sampled_from(PATHS), st.sampled_from(KINDS), st.integers(0, 3))
-lasting = st.tuples(st.just("lasting"), st.sampled_from(PATHS), st.sampled_from(KINDS))
+paths = st.sampled_from([*PATHS, *OPTIONAL_PATHS])
+passing = st.tuples(st.just("passing"), paths, st.sampled_from(KINDS), st.integers(0, 3))
+lasting = st.tuples(st.just("lasting"), paths, st.sampled_from(KINDS))
 interrupted = st.tuples(st.just("interrupted"), st.sampled_from(["read", "prepared"]))
 machine = st.tuples(st.just("new machine"))
 partial = st.tuples(st.just("partial"), st.sampled_from(LISTS), st.sampled_from(["half", "nothing", "complaint"]))
@@ -100,10 +109,11 @@ class World:
     """A workspace, its sandbox, and the machine that loads from it."""
 
     def __init__(
-        self, folder: Path, sandbox: Sandbox, connect: Callable[[Path], dlt.Pipeline], discovery: bool
+        self, folder: Path, sandbox: Sandbox, connect: Callable[[Path], dlt.Pipeline], discovery: bool, everything: bool
     ) -> None:
         self.folder, self.sandbox, self.connect = folder, sandbox, connect
-        self.settings = DISCOVERY if discovery else {}
+        self.settings = (DISCOVERY if discovery else {}) | (ALL if everything else {})
+        self.everything = everything
         self.machine = 0
         self.quiet, self.lasting = True, False
 
@@ -115,10 +125,10 @@ class World:
         workspace, sandbox = self.sandbox.workspace, self.sandbox
         match step:
             case ("change", int(seed)):
-                workspace.random_change(random.Random(seed))
+                workspace.random_change(random.Random(seed), more=self.everything)
             case ("mid-walk", int(seed), int(skip)):
                 self.quiet = False
-                shift = lambda ws: ws.random_change(random.Random(seed))  # noqa: E731
+                shift = lambda ws: ws.random_change(random.Random(seed), more=self.everything)  # noqa: E731
                 sandbox.add_fault(
                     Fault(match=r"/(reports|datasets|spaces)$", kind="call", do=shift, skip=skip, times=1)
                 )
@@ -180,11 +190,15 @@ class World:
 
 
 def live(
-    connect: Callable[[Path], dlt.Pipeline], plan: list[list[tuple[object, ...]]], discovery: bool, folder: Path
+    connect: Callable[[Path], dlt.Pipeline],
+    plan: Plan,
+    discovery: bool,
+    everything: bool,
+    folder: Path,
 ) -> None:
     workspace = Workspace.generate(seed=6, reports=14, collections=3, datasets=2, members=4)
     with Sandbox(workspace, quirks=Quirks(page_size=4)) as sandbox:
-        world = World(folder, sandbox, connect, discovery)
+        world = World(folder, sandbox, connect, discovery, everything)
         for happenings in plan:
             for step in happenings:
                 world.step(step)
@@ -196,41 +210,39 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mode_source.api.client.LONGEST_WAIT", 0.001)
 
 
-def on_duckdb(plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
+def on_duckdb(plan: Plan, discovery: bool, everything: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        live(lambda machine: duckdb_pipeline(folder, machine.name), plan, discovery, folder)
+        live(lambda machine: duckdb_pipeline(folder, machine.name), plan, discovery, everything, folder)
 
 
-def on_postgres(postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
+def on_postgres(postgres: str, plan: Plan, discovery: bool, everything: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         dataset = f"property_{Path(name).name.lower()}"
-        live(lambda machine: postgres_pipeline(postgres, machine, dataset), plan, discovery, Path(name))
+        live(lambda machine: postgres_pipeline(postgres, machine, dataset), plan, discovery, everything, Path(name))
 
 
 @histories(2)
-@given(rounds, st.booleans())
-def test_duckdb_ends_up_exact(plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
-    on_duckdb(plan, discovery)
+@given(rounds, st.booleans(), st.booleans())
+def test_duckdb_ends_up_exact(plan: Plan, discovery: bool, everything: bool) -> None:
+    on_duckdb(plan, discovery, everything)
 
 
 @histories(2)
-@given(rounds, st.booleans())
-def test_postgres_ends_up_exact(postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
-    on_postgres(postgres, plan, discovery)
+@given(rounds, st.booleans(), st.booleans())
+def test_postgres_ends_up_exact(postgres: str, plan: Plan, discovery: bool, everything: bool) -> None:
+    on_postgres(postgres, plan, discovery, everything)
 
 
 @pytest.mark.exhaustive
 @histories(20, fixed=False)
-@given(rounds, st.booleans())
-def test_duckdb_ends_up_exact_whatever_happens(plan: list[list[tuple[object, ...]]], discovery: bool) -> None:
-    on_duckdb(plan, discovery)
+@given(rounds, st.booleans(), st.booleans())
+def test_duckdb_ends_up_exact_whatever_happens(plan: Plan, discovery: bool, everything: bool) -> None:
+    on_duckdb(plan, discovery, everything)
 
 
 @pytest.mark.exhaustive
 @histories(10, fixed=False)
-@given(rounds, st.booleans())
-def test_postgres_ends_up_exact_whatever_happens(
-    postgres: str, plan: list[list[tuple[object, ...]]], discovery: bool
-) -> None:
-    on_postgres(postgres, plan, discovery)
+@given(rounds, st.booleans(), st.booleans())
+def test_postgres_ends_up_exact_whatever_happens(postgres: str, plan: Plan, discovery: bool, everything: bool) -> None:
+    on_postgres(postgres, plan, discovery, everything)

@@ -19,7 +19,7 @@ from mode_source import mode_lineage
 from mode_source.load import connect
 from mode_source.models import create_views
 
-from ..conftest import duckdb_pipeline, held_open, postgres_pipeline, run
+from ..conftest import EVERYTHING, duckdb_pipeline, held_open, postgres_pipeline, run
 from ..session import Shared
 from .tables import Database
 
@@ -83,7 +83,7 @@ def of_database(url: str, name: str) -> str:
 def load_smallest(pipeline: dlt.Pipeline) -> None:
     """Loads the smallest workspace that makes all tables."""
     with Sandbox(Workspace.generate(**SMALLEST)) as sandbox:
-        run(pipeline, sandbox)
+        run(pipeline, sandbox, resources=EVERYTHING)
 
 
 @contextmanager

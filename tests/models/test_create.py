@@ -13,12 +13,12 @@ from mode_sandbox import Sandbox, Workspace
 from mode_source import mode_lineage, models
 from mode_source.models import MARK, create_views, drop_views
 
-from ..conftest import run, source_for
+from ..conftest import EVERYTHING, run, source_for
 from .conftest import SMALLEST
 from .tables import Database
 
 ALL = set(models.models())
-LINEAGE = {"reports_using_table", "reports_using_column", "table_usage", "definition_impact"}
+LINEAGE = {"reports_using_table", "reports_using_column", "table_usage", "definition_impact", "unused_datasets"}
 
 
 def views(db: Database) -> dict[str, str]:
@@ -229,8 +229,8 @@ def test_dropping_tables_takes_dropping_views_first_on_postgres(db: Database) ->
             assert set(views(db)) == ALL
         assert set(drop_views(db.pipeline)) == ALL
         assert views(db) == {}
-        db.pipeline.run(source_for(sandbox)[0], refresh="drop_sources")
-        run(db.pipeline, sandbox)  # tables without rows come back with the next load
+        db.pipeline.run(source_for(sandbox, resources=EVERYTHING)[0], refresh="drop_sources")
+        run(db.pipeline, sandbox, resources=EVERYTHING)  # tables without rows come back with the next load
         assert set(create_views(db.pipeline)) == ALL - LINEAGE
     db.pipeline.run(mode_lineage())
     create_views(db.pipeline)

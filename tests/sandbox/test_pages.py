@@ -163,6 +163,45 @@ def test_runs(serve: Serve) -> None:
     assert len(client.rows(f"{path}/{rows[0]['token']}/query_runs", "query_runs")) == report.query_count
 
 
+def test_failed_and_unfinished_runs(serve: Serve) -> None:
+    """The report's own row tells of a failure only by what does not move."""
+    ws = big()
+    report = next(report for report in ws.reports.values() if report.queries and not report.is_dataset)
+    ws.run_report(report)
+    client = serve(ws)
+    path = f"/reports/{report.token}"
+    good = client.json(path)
+    ws.fail_run(report, error=("SqlUndefinedTable", "no such table"))
+    failed = client.json(path)
+    assert failed["last_run_at"] > good["last_run_at"]
+    assert failed["updated_at"] > good["updated_at"]
+    same = ("last_successfully_run_at", "last_successful_run_token", "edited_at", "last_saved_at")
+    assert [failed[name] for name in same] == [good[name] for name in same]
+    assert failed["_links"]["last_run"] != good["_links"]["last_run"]
+    run = client.rows(f"{path}/runs", "report_runs")[0]
+    assert (run["state"], run["report_has_failures_since_last_success"]) == ("failed", True)
+    ran = client.rows(f"{path}/runs/{run['token']}/query_runs", "query_runs")
+    assert [(row["state"], row.get("error_code")) for row in ran if "error_code" in row] == [
+        ("failed", "SqlUndefinedTable")
+    ]
+    ws.start_run(report)
+    started = client.json(path)
+    assert started["updated_at"] == failed["updated_at"]
+    assert (started["runs_count"], started["last_run_at"] > failed["last_run_at"]) == (failed["runs_count"] + 1, True)
+    run = client.rows(f"{path}/runs", "report_runs")[0]
+    assert (run["state"], run["completed_at"]) == ("enqueued", None)
+    ws.delete_query(next(iter(report.queries)))  # an edit does not change what ran before
+    assert client.rows(f"{path}/runs/{run['token']}/query_runs", "query_runs")
+    ws.finish_run(report)
+    assert client.rows(f"{path}/runs", "report_runs")[0]["state"] == "succeeded"
+    assert client.json(path)["last_successful_run_token"] == run["token"]
+
+
+def test_generated_workspaces_have_broken_reports() -> None:
+    reports = [report for report in Workspace.generate().reports.values() if report.older_failures]
+    assert len(reports) > 3
+
+
 def test_reports_of_a_data_source_repeat_per_query(serve: Serve) -> None:
     ws = Workspace.generate(reports=40, datasets=6, data_sources=1, collections=3)
     source = next(iter(ws.data_sources.values()))

@@ -59,6 +59,13 @@ def test_audit_logs(serve: Serve) -> None:
     assert error(client.get("/audit_logs")) == (400, "bad_request")
     times = {"start_timestamp": "2026-01-01", "end_timestamp": "2026-02-01"}
     assert client.json("/audit_logs", **times) == {"audit_logs": []}
+    everything = {"start_timestamp": "2026-06-01T09:00:00Z", "end_timestamp": "2026-07-01"}
+    first = client.json("/audit_logs", **everything)
+    assert len(first["audit_logs"]) == 50
+    second = client.json("/audit_logs", **everything, next_token=first["next_token"])
+    assert first["audit_logs"][-1]["timestamp"] > second["audit_logs"][0]["timestamp"]  # newest first
+    assert first["audit_logs"][0]["timestamp"].endswith("000Z")
+    assert error(client.get("/audit_logs", **everything, next_token="x")) == (400, "bad_request")
     member = serve(quirks=Quirks(key_scope="member"))
     member.session.headers["Accept"] = "application/json"
     assert (member.get("/audit_logs", **times).status_code, member.get("/audit_logs", **times).content) == (
