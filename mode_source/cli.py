@@ -9,30 +9,34 @@ import sys
 from collections.abc import Sequence
 
 import click
+import cloup
 
 from . import files, logs, signals
 from ._version import __version__
 from .commands.begin import show_any_character
 from .commands.catalog import export, upload
+from .commands.help import settings
 from .commands.jobs import check, demo, extract, load, sandbox, sync
 from .commands.questions import lineage, mcp, report, sql, status
 from .commands.setup import completion, init
 from .ending import ended
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, prog_name="mode-source")
+@cloup.group(context_settings=settings(), epilog="mode-source COMMAND --help shows options, examples and exit codes.")
+@cloup.version_option(__version__, "-V", "--version", prog_name="mode-source")
 def cli() -> None:
     """Metadata of a Mode Analytics workspace: into tables, and on to Coalesce Catalog."""
 
 
-COMMANDS = (
-    *(init, check, load, export, upload, extract, sync, status),
-    *(lineage, sql, report, mcp, demo, sandbox, completion),
-)
-
-for command in COMMANDS:
-    cli.add_command(command)
+# In the order of use.
+for title, commands in {
+    "Try it without Mode": (demo, sandbox),
+    "Load": (init, check, load, status),
+    "Ask": (sql, lineage, report, mcp),
+    "Hand on to Coalesce Catalog and others": (sync, extract, export, upload),
+    "Shell": (completion,),
+}.items():
+    cli.section(title, *commands)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +57,9 @@ def _main(arguments: list[str]) -> int:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
         return 2
     except click.ClickException as error:
-        return _fail(f"{error.format_message()} See `mode-source {' '.join(arguments[:1])} --help`.", 2)
+        path = getattr(error, "ctx", None)
+        told = f"{error.format_message()} See `{path.command_path if path else 'mode-source'} --help`."
+        return _fail(" ".join(told.split()), 2)
     except click.Abort as error:  # click's word for Ctrl-C, or for a question without an answer
         return _fail(*(ended(error) if signals.exit_code(error) else ("Interrupted.", signals.INTERRUPTED)))
     except (Exception, KeyboardInterrupt) as error:
@@ -61,7 +67,7 @@ def _main(arguments: list[str]) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(logs.error_line(" ".join(message.split())), err=True)
+    click.echo(logs.error_line(message), err=True)
     return code
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from . import files, logs, signals
-from .errors import ModeSourceError
+from .errors import ModeSourceError, StatementError
 
 logger = logging.getLogger("mode_source")
 
@@ -43,4 +43,8 @@ def ended(error: BaseException) -> tuple[str, int]:
         from .destination.failures import explained  # imports dlt, which a mistyped option need not wait for
 
         error = explained(error)
-    return logs.redacted(" ".join(str(error).split())), error.exit_code
+    if isinstance(error, StatementError):  # with the line that it is about, and a caret below it
+        text = "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in str(error))
+    else:
+        text = " ".join(str(error).split())
+    return logs.redacted(text), error.exit_code

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 GAPS = 3  # exit code of a run that kept last known rows
 TIME_LIMIT = 6  # exit code of a run that stopped at its time limit
+IN_USE = 7  # exit code of `lineage --fail-if-used`
 
 
 class ModeSourceError(Exception):
@@ -20,6 +21,10 @@ class UsageError(ModeSourceError):
     """A setting is missing or makes no sense."""
 
     exit_code = 2
+
+
+class StatementError(ModeSourceError):
+    """The database does not accept a statement; its text goes over several lines, the last with a caret."""
 
 
 class LockedError(ModeSourceError):
@@ -68,6 +73,10 @@ class Unavailable(ReadError):
 
 class NoContent(Unavailable):
     """204 or an empty body instead of a list: nothing may be concluded from it."""
+
+
+class NoList(NoContent):
+    """An answer without the list that it should hold: there may be no rows."""
 
 
 class Doubtful(ReadError):

@@ -222,7 +222,7 @@ def export_only(pipeline: PipelineOptions, catalog: CatalogOptions, export: Expo
     if not settings.output_directory:
         raise UsageError(NO_OUTPUT)
     planned = _planned(settings, export)
-    target = pipeline_of(pipeline)
+    target = pipeline_of(pipeline, read_only=True)
     with exclusive(target, wait=pipeline.wait):
         connect(target)
         done = [export.write(target, wait=pipeline.wait) for export in planned]
@@ -230,9 +230,9 @@ def export_only(pipeline: PipelineOptions, catalog: CatalogOptions, export: Expo
     return Outcome(summary, "\n".join(lines), 0)
 
 
-def pipeline_of(options: PipelineOptions) -> dlt.Pipeline:
-    """The pipeline that the options, or else dlt's configuration, name."""
-    pipeline = make_pipeline(options.destination, options.dataset_name, options.pipelines_dir)
+def pipeline_of(options: PipelineOptions, *, read_only: bool = False) -> dlt.Pipeline:
+    """The pipeline that the options, or else dlt's configuration, name; see `make_pipeline`."""
+    pipeline = make_pipeline(options.destination, options.dataset_name, options.pipelines_dir, read_only=read_only)
     logs.adopt_dlt()
     return pipeline
 

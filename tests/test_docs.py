@@ -170,14 +170,14 @@ def test_no_option_is_made_up() -> None:
 
 
 EXIT_CODES = {
-    0, 3, 130,
+    0, 3, errors.TIME_LIMIT, 130, 143, errors.IN_USE,
     *(kind.exit_code for _, kind in inspect.getmembers(errors, inspect.isclass)
       if issubclass(kind, errors.ModeSourceError)),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("name", "left_out"), [("README.md", set()), ("docs/interface.md", set()), ("docs/scheduling.md", {130})]
+    ("name", "left_out"), [("README.md", set()), ("docs/interface.md", set()), ("docs/scheduling.md", {130, 143, 7})]
 )
 def test_exit_codes(name: str, left_out: set[int]) -> None:
     assert {int(cells[0]) for cells in rows(text_of(name), "| Exit code |")} == EXIT_CODES - left_out
@@ -190,7 +190,11 @@ def settings() -> dict[str, dict[str, Any]]:
     catalog = {name: getattr(CatalogSettings(), name) for name in CatalogSettings.__dataclass_fields__}
     catalog = {name: value for name, value in catalog.items() if not name.startswith("_")}
     monitoring = dict.fromkeys(vars(MonitoringOptions()))
-    return {"sources.mode": mode | {"column_catalog": None}, "catalog": catalog, "monitoring": monitoring}
+    return {
+        "sources.mode": mode | {"column_catalog": None, "file_mode": "private"},
+        "catalog": catalog,
+        "monitoring": monitoring,
+    }
 
 
 @pytest.mark.parametrize("section", ["sources.mode", "catalog", "monitoring"])

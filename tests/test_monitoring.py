@@ -124,7 +124,7 @@ def test_metrics(sandbox: Sandbox, cli: Cli, tmp_path: Path) -> None:
     ended = pendulum.parse(summary["started_at"]).timestamp()  # type: ignore[union-attr]
     assert found["success_timestamp_seconds", "acme"] == found["run_timestamp_seconds", "acme"] >= ended
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    assert [file.name for file in tmp_path.iterdir() if "prom" in file.name] == ["mode.prom"]
+    assert [file.name for file in tmp_path.glob("*.prom")] == ["mode.prom"]
 
 
 def test_metrics_of_a_failure_and_of_others(sandbox: Sandbox, cli: Cli, tmp_path: Path) -> None:

@@ -30,8 +30,6 @@ from ..errors import (
     NoContent,
     NotMode,
     NotVisible,
-    RateLimited,
-    ReadError,
     Refused,
     Stopped,
     Unavailable,
@@ -39,9 +37,10 @@ from ..errors import (
     WrongHost,
 )
 from ..values import header_value, place
+from .bearer import Bearer
 from .limiter import RateLimiter
 from .paging import PageSizes
-from .responses import cause, decoded, message, retry_after
+from .responses import Again, body_of, cause, retry_after
 from .transport import session
 
 logger = logging.getLogger(__name__)
@@ -50,7 +49,6 @@ DEFAULT_HOST = "https://app.mode.com"
 HAL = "application/hal+json"
 BATCH = "/batch/"  # paths of the Discovery API, which has credentials of its own
 NOT_HAL = "/audit_logs"  # answers 406 to HAL (docs/mode-api.md#quirk-18)
-RETRIED = {408, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0  # seconds between two attempts, unless Mode names a longer one
 CHUNK = 1 << 16
 LARGEST = 128 << 20  # bytes of an answer, unpacked; the largest that Mode sends take a tenth
@@ -91,7 +89,7 @@ class ModeClient:
             raise UsageError("Setting `workspace` of [sources.mode] is empty: set it to the workspace's slug.")
         token = header_value("`token` of [sources.mode]", token)
         secret = header_value("`secret` of [sources.mode]", secret)
-        self._bearer = _Bearer(discovery) if discovery else None
+        self._bearer = Bearer(discovery) if discovery else None
         self.limiter = RateLimiter(requests_per_10s)
         self.page_sizes = PageSizes()
         self.requests = 0  # sent so far, retries included
@@ -207,9 +205,9 @@ class ModeClient:
             try:
                 response, content = self._send(self.host + path, params)
             except requests.ConnectionError as error:
-                raise _Again(Unavailable(f"no connection for {path} ({cause(error)})")) from None
+                raise Again(Unavailable(f"no connection for {path} ({cause(error)})")) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise _Again(Unavailable(f"no complete answer for {path} ({cause(error)})")) from None
+                raise Again(Unavailable(f"no complete answer for {path} ({cause(error)})")) from None
             headers = response.headers
             self.limiter.learn(ticket, headers.get("X-RateLimit-Limit"), headers.get("X-RateLimit-Remaining"))
         return self._read(path, response, content)
@@ -281,31 +279,10 @@ class ModeClient:
         return target
 
     def _read(self, path: str, response: requests.Response, content: bytes) -> dict[str, Any]:
-        status = response.status_code
-        if status == 429:
+        if response.status_code == 429:
             seconds = retry_after(response)
             self.limiter.refused(1.0 if seconds is None else seconds)
-            raise _Again(RateLimited(f"429 for {path}: rate-limited at every attempt"), seconds)
-        if status in RETRIED or status >= 500:
-            raise _Again(Unavailable(f"{status} for {path}"), retry_after(response))
-        if status in (401, 403):
-            raise NotVisible(f"{status} for {path}: not visible to this key", status)
-        if status in (404, 410):
-            raise Gone(f"{status} for {path}: not there, or not visible to this key")
-        if status >= 300:
-            raise Refused(f"{status} for {path}: {message(content).rstrip('.')}")
-        if status == 204 or not content.strip():
-            raise _Again(NoContent(f"{status} without content for {path}"))
-        if status != 200:  # 202 and 206 may carry JSON, but not the whole of it
-            raise _Again(Unavailable(f"{status} instead of an answer for {path}"), retry_after(response))
-        if content.lstrip()[:1] == b"<":
-            raise _Again(NotMode(f"HTML instead of JSON for {path}: a sign-on or proxy page"))
-        try:
-            body = decoded(content)
-        except ValueError:
-            raise _Again(Unavailable(f"broken JSON for {path}")) from None
-        if not isinstance(body, dict):
-            raise _Again(Unavailable(f"no JSON object for {path}"))
+        body = body_of(path, response, content)
         self._proven = True
         return body
 
@@ -314,7 +291,7 @@ class ModeClient:
     def _retried(self, path: str, params: dict[str, str]) -> dict[str, Any]:
         retrying = tenacity.Retrying(
             stop=self._stop,
-            retry=tenacity.retry_if_exception_type(_Again),
+            retry=tenacity.retry_if_exception_type(Again),
             wait=self._wait,
             sleep=self.limiter.wait,
             before_sleep=lambda state: logger.info("Retrying: %s", _reason(state)),
@@ -322,7 +299,7 @@ class ModeClient:
         )
         try:
             body = retrying(self._attempt, path, params)
-        except _Again as error:
+        except Again as error:
             self._failed(error)
             raise error.final from None
         self._failures = 0
@@ -336,11 +313,11 @@ class ModeClient:
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, _Again) and error.seconds is not None:
+        if isinstance(error, Again) and error.seconds is not None:
             return error.seconds
         return tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)(state) + 0.25
 
-    def _failed(self, error: _Again) -> None:
+    def _failed(self, error: Again) -> None:
         with self._lock:
             self._failures += 1
             failures = self._failures
@@ -348,33 +325,6 @@ class ModeClient:
             raise ModeDown(
                 f"Mode at {self.host} has stopped answering ({error.final}). Run again later; nothing was lost."
             )
-
-
-class _Bearer(requests.auth.AuthBase):
-    """The Discovery API's credentials, in place of the session's (docs/mode-api.md#s7)."""
-
-    def __init__(self, given: tuple[str, str, str]) -> None:
-        logs.hide(given)
-        names = ("discovery_token", "discovery_access_key", "discovery_access_secret")
-        discovery = [
-            header_value(f"`{name}` of [sources.mode]", value) for name, value in zip(names, given, strict=True)
-        ]
-        self._value = base64.b64encode(":".join(discovery).encode("latin-1")).decode()
-        logs.hide([*discovery, self._value])
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._value}"
-        request.headers["Accept"] = "application/json"
-        return request
-
-
-class _Again(Exception):
-    """An attempt failed in a way that may pass; `final` is the error if it never does."""
-
-    def __init__(self, final: ReadError, seconds: float | None = None) -> None:
-        super().__init__(str(final))
-        self.final = final
-        self.seconds = seconds
 
 
 def _reason(state: tenacity.RetryCallState) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from ..entities import Entity
-from ..errors import Doubtful, NoContent, Unavailable
+from ..errors import Doubtful, NoList, Unavailable
 
 # Pages of one list before it counts as endless: 60,000 rows of 30 a page, three times the largest workspace foreseen.
 MOST_PAGES = 2_000
@@ -74,7 +74,7 @@ def read_pages(
     Raises:
         ReadError: as `get` does; the pages so far are then not the whole list.
         Doubtful: after the last page, if Mode sent errors or warnings beside the rows.
-        NoContent: the first page says neither that there are rows nor that there are none.
+        NoList: the first page says neither that there are rows nor that there are none.
         ReadError: as `get` does, or the list has no end; the pages so far are then not the whole list.
     """
     complaint = ""
@@ -128,7 +128,7 @@ def _rows(entity: Entity, path: str, body: dict[str, Any], *, first: bool) -> li
     rows = embedded.get(entity.embed) if isinstance(embedded, dict) else embedded
     if rows is None and (embedded is not None or "_links" in body):
         if first:
-            raise NoContent(f"Mode's answer for {path} has no list of {entity.embed} in it")
+            raise NoList(f"Mode's answer for {path} has no list of {entity.embed} in it")
         return []  # past the end, the key may be missing (docs/mode-api.md#s2)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Unavailable(f"the answer for {path} is not a list of {entity.embed}")

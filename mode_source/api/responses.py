@@ -13,9 +13,20 @@ import pendulum
 import requests
 
 from .. import logs
-from ..errors import ModeSourceError
+from ..errors import (
+    Gone,
+    ModeSourceError,
+    NoContent,
+    NotMode,
+    NotVisible,
+    RateLimited,
+    ReadError,
+    Refused,
+    Unavailable,
+)
 from .transport import advice
 
+RETRIED = {408, 429, 500, 502, 503, 504}
 LONGEST_RETRY_AFTER = 600.0
 LONG_NUMBER = re.compile(rb"\d{19}")  # may be beyond 64 bit, where orjson makes a float of it
 LONGEST_INTEGER = 4000  # digits; Python itself refuses to read more than 4,300
@@ -100,3 +111,45 @@ def cause(error: BaseException) -> str:
             return said
         error = inner
     return advice(error) or logs.redacted(str(error).rpartition("] ")[2])[:200] or type(error).__name__
+
+
+class Again(Exception):
+    """An attempt failed in a way that may pass; `final` is the error if it never does."""
+
+    def __init__(self, final: ReadError, seconds: float | None = None) -> None:
+        super().__init__(str(final))
+        self.final = final
+        self.seconds = seconds
+
+
+def body_of(path: str, response: requests.Response, content: bytes) -> dict[str, Any]:
+    """The JSON object of an answer.
+
+    Raises:
+        Again: the answer says that another attempt may bring more.
+        ReadError: it says that none will.
+    """
+    status = response.status_code
+    if status == 429:
+        raise Again(RateLimited(f"429 for {path}: rate-limited at every attempt"), retry_after(response))
+    if status in RETRIED or status >= 500:
+        raise Again(Unavailable(f"{status} for {path}"), retry_after(response))
+    if status in (401, 403):
+        raise NotVisible(f"{status} for {path}: not visible to this key", status)
+    if status in (404, 410):
+        raise Gone(f"{status} for {path}: not there, or not visible to this key")
+    if status >= 300:
+        raise Refused(f"{status} for {path}: {message(content).rstrip('.')}")
+    if status == 204 or not content.strip():
+        raise Again(NoContent(f"{status} without content for {path}"))
+    if status != 200:  # 202 and 206 may carry JSON, but not the whole of it
+        raise Again(Unavailable(f"{status} instead of an answer for {path}"), retry_after(response))
+    if content.lstrip()[:1] == b"<":
+        raise Again(NotMode(f"HTML instead of JSON for {path}: a sign-on or proxy page"))
+    try:
+        body = decoded(content)
+    except ValueError:
+        raise Again(Unavailable(f"broken JSON for {path}")) from None
+    if not isinstance(body, dict):
+        raise Again(Unavailable(f"no JSON object for {path}"))
+    return body

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -21,11 +21,12 @@ import dlt
 from .. import logs
 from ..destination.failures import explained
 from ..destination.pipeline import make_pipeline
-from ..errors import LockedError, ModeSourceError, UsageError
+from ..errors import LockedError, ModeSourceError, StatementError, UsageError
 from ..options import PipelineOptions
 
 PAGE = 2000
 PAUSE = 0.5  # seconds between attempts while another process holds the file
+CURSOR = 'DECLARE "mode_source" CURSOR WITHOUT HOLD FOR '
 NO_ROWS = ("SET", "RESET", "USE", "BEGIN", "COMMIT", "ROLLBACK")  # DuckDB answers these with an empty table
 
 
@@ -37,12 +38,14 @@ class Result:
         columns: their names; empty if the statement gives none back.
         json: whether a column's texts are JSON.
         numeric: whether a column holds numbers.
+        links: columns whose values lead to the addresses in another one.
     """
 
     columns: list[str]
     json: list[bool]
     numeric: list[bool]
     rows: Iterator[tuple[Any, ...]]
+    links: dict[str, str] = field(default_factory=dict)
 
 
 class Reader(Protocol):
@@ -63,7 +66,7 @@ def pipeline_to_read(options: PipelineOptions) -> dlt.Pipeline:
     dlt notes a pipeline's destination in its working directory, where a load may be at work: this one has its own.
     """
     with TemporaryDirectory(prefix="mode-source-") as folder:
-        pipeline = make_pipeline(options.destination, options.dataset_name, folder)
+        pipeline = make_pipeline(options.destination, options.dataset_name, folder, read_only=True)
     logs.adopt_dlt()
     return pipeline
 
@@ -221,9 +224,13 @@ def _pages(cursor: Any, failure: type[Exception], first: Any = ()) -> Iterator[t
         raise _said(error) from error
 
 
-def _said(error: Exception) -> ModeSourceError:
-    """The database's error message, without the excerpt of the statement that it points into."""
-    return ModeSourceError(" ".join(str(error).partition("\nLINE ")[0].split()))
+def _said(error: Exception) -> StatementError:
+    """What the database says, the line that it points into and the caret below it included."""
+    lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
+    for at, line in enumerate(lines[:-1]):
+        if line.startswith(f"LINE 1: {CURSOR}"):  # PostgreSQL shows the statement that psycopg2 made of it
+            lines[at : at + 2] = [line.replace(CURSOR, "", 1), lines[at + 1][len(CURSOR) :]]
+    return StatementError("\n".join(lines))
 
 
 def _quoted(name: str) -> str:

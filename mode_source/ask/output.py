@@ -1,36 +1,32 @@
-"""Rows for people and for programs: an aligned table, CSV or JSON.
+"""Rows for people and for programs: a table, CSV or JSON.
 
 Names in Mode are anybody's text: in a table, control characters are spelt out, so that none reaches the terminal.
-CSV and JSON hold every value whole and are written row by row.
+CSV, JSON and a table that is not on a terminal hold every row and every value whole.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import orjson
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from .connection import Result
-
-if TYPE_CHECKING:
-    from .dependents import Answer
+from .grid import Heading, records, table
+from .terminal import Terminal, page, terminal_of
+from .text import shown
 
 FORMATS = ("table", "csv", "json")
-MOST_ROWS = 1000  # of a table
-WIDEST = 100  # characters of a cell of a table that is not on a terminal
+MOST_ROWS = 1000  # of a table on a terminal
 BIGGEST = 2**63
+ADDRESSES = ("http://", "https://")
 
 
-def write(result: Result, form: str, out: TextIO | None = None, *, null: str = "null") -> None:
+def write(result: Result, form: str, out: TextIO | None = None, *, null: str = "null", blocks: bool = False) -> None:
     """Writes a result.
 
     Args:
@@ -38,31 +34,49 @@ def write(result: Result, form: str, out: TextIO | None = None, *, null: str = "
         form: one of `FORMATS`.
         out: where to; default standard output.
         null: how a table shows a null.
+        blocks: in a table, always one row after the other.
     """
     out = out or sys.stdout
     if not result.columns:
         return
     if form == "table":
-        _write_table(result, out, null)
+        terminal = terminal_of(out)
+        page(as_table(result, terminal, null=null, blocks=blocks), out, terminal)
     else:
         for part in _csv(result) if form == "csv" else _json(result):
             out.write(part)
 
 
-def write_answer(answer: Answer, form: str, out: TextIO | None = None) -> None:
-    """Writes the answer of `mode-source lineage`; as a table, a line before it says how the name was understood."""
-    out = out or sys.stdout
-    if form == "json":
-        out.write(_dumped(answer.summary()).decode() + "\n")
-        return
-    if form == "table":
-        out.write(f"{shown(answer.understood)}\n")
-        if answer.dependents:
-            out.write(f"{answer.line()}\n\n")
-    if form == "csv" or answer.dependents:
-        write(answer.table(lean=form == "table"), form, out, null="")
-    if form == "table" and answer.suggestions:
-        out.write(f"Perhaps: {shown(', '.join(answer.suggestions))}.\n")
+def as_table(result: Result, terminal: Terminal, *, null: str = "null", blocks: bool = False) -> str:
+    """A result as lines for people; see `write`."""
+    most = None if terminal.columns is None else MOST_ROWS
+    rows = [
+        [None if (text := text_of(value)) is None else shown(text) for value in row]
+        for row in islice(result.rows, most)
+    ]
+    headings = [
+        Heading(shown(name), numeric, _addresses(rows, at), _target(result, name))
+        for at, (name, numeric) in enumerate(zip(result.columns, result.numeric, strict=True))
+    ]
+    lines = (records if blocks else table)(headings, rows, terminal, null=null)
+    if most and next(iter(result.rows), None) is not None:
+        lines.append(terminal.dim(f"(the first {MOST_ROWS:,} rows; csv and json have all)"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def dumped(value: Any) -> str:
+    """A value as JSON on one line."""
+    return orjson.dumps(json_of(value)).decode()
+
+
+def _target(result: Result, name: str) -> int | None:
+    to = result.links.get(name)
+    return result.columns.index(to) if to in result.columns else None
+
+
+def _addresses(rows: Sequence[Sequence[str | None]], at: int) -> bool:
+    texts = [row[at] for row in rows if row[at]]
+    return bool(texts) and all(text is not None and text.startswith(ADDRESSES) and " " not in text for text in texts)
 
 
 def text_of(value: Any) -> str | None:
@@ -80,7 +94,7 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, (bytes, memoryview)):
         return "\\x" + bytes(value).hex()
     if isinstance(value, (list, tuple, dict)):
-        return _dumped(value).decode()
+        return dumped(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
     return str(value)
@@ -129,39 +143,3 @@ def _json(result: Result) -> Iterator[str]:
         yield f"{before}\n{orjson.dumps(values).decode()}"
         before = ","
     yield "[]\n" if before == "[" else "\n]\n"
-
-
-def _dumped(value: Any) -> bytes:
-    return orjson.dumps(json_of(value))
-
-
-def _write_table(result: Result, out: TextIO, null: str) -> None:
-    terminal = out.isatty()
-    table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, show_edge=False)
-    for name, numeric in zip(result.columns, result.numeric, strict=True):
-        table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=not terminal)
-    for row in islice(result.rows, MOST_ROWS):
-        table.add_row(*(_cell(value, terminal, null) for value in row))
-    if terminal:
-        Console(file=out).print(table)
-    else:
-        console = Console(file=out, width=sum(WIDEST + 4 for _ in result.columns) + 1, no_color=True)
-        with console.capture() as captured:
-            console.print(table)
-        out.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
-    if next(iter(result.rows), None) is not None:
-        out.flush()
-        print(f"Only the first {MOST_ROWS} rows are shown: csv and json have all.", file=sys.stderr)  # noqa: T201
-
-
-def _cell(value: Any, terminal: bool, null: str) -> Text:
-    text = text_of(value)
-    if text is None:
-        return Text(null, style="dim italic")
-    plain = shown(text)
-    return Text(plain if terminal or len(plain) <= WIDEST else plain[: WIDEST - 1] + "…")
-
-
-def shown(text: str) -> str:
-    """A text without characters that a terminal acts upon: they are spelt out."""
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import dlt
-from sqlglot import tokenize
-from sqlglot.errors import SqlglotError
 
-from ..entities import ENTITIES
-from ..entities.own_tables import OWN_TABLES
-from ..errors import ModeSourceError
-from .connection import Reader, Result, reading
+from ..errors import ModeSourceError, UsageError
+from .connection import Reader, reading
+from .dot_commands import HELP, MODES, answered
 from .output import write
+from .statements import split, whole
+from .text import shown
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import History
+
+    from .completion import Names
 
 HISTORY = Path("~/.mode_source_history")
-HELP = """\
-Statements end with a semicolon.
-.tables        what there is to ask
-.schema NAME   the columns of a table or view
-.quit          or Ctrl-D"""
 
 
 def run_sql(pipeline: dlt.Pipeline, statements: str | None, form: str, *, wait: bool = False) -> None:
@@ -39,121 +39,63 @@ def run_sql(pipeline: dlt.Pipeline, statements: str | None, form: str, *, wait: 
         ModeSourceError: see `reading`; or a statement failed, and those after it were not run.
     """
     if statements is None and sys.stdin.isatty():
+        from .completion import names_of
+
         with reading(pipeline, wait=wait) as reader:
+            names = names_of(reader)
             print(f"Dataset {reader.schema}, read-only; .help says what works here.")  # noqa: T201
-        _prompt(pipeline, form, wait)
+        _prompt(pipeline, names, form, wait)
         return
     lines = sys.stdin if statements is None else statements.splitlines()
     with reading(pipeline, wait=wait) as reader:
         for statement in whole(lines):
-            write(_result(reader, statement), form, null="" if statement.startswith(".") else "null")
+            form = _run(reader, statement, form)
     sys.stdout.flush()
 
 
-def whole(lines: Iterable[str]) -> Iterator[str]:
-    """Statements, each as soon as its lines are there; a line that starts with a dot is one of its own."""
-    text = ""
-    for line in lines:
-        if not text and line.startswith("."):
-            yield line.strip().rstrip(";")
-            continue
-        done, text = split(text + line.rstrip("\n") + "\n")
-        yield from done
-    if text:
-        yield text.strip()
+def _run(reader: Reader | None, statement: str, form: str) -> str:
+    """Runs a statement or a command; returns how the next one's answer is to be shown."""
+    command, _, argument = statement.partition(" ")
+    if command == ".help":
+        print(HELP)  # noqa: T201
+    elif command == ".mode":
+        if argument.strip() not in MODES:
+            raise UsageError(f".mode {argument.strip()!r}: choose from {', '.join(MODES)}.")
+        return argument.strip()
+    elif reader:
+        null = "" if statement.startswith(".") else "null"
+        blocks = form == "record" and not statement.startswith(".")
+        write(answered(reader, statement), "table" if form == "record" else form, null=null, blocks=blocks)
+    return form
 
 
-def split(text: str) -> tuple[list[str], str]:
-    """Statements that end with a semicolon, and what follows the last one; comments alone are nothing.
-
-    Semicolons in literals and comments end nothing; a text with an open quote is one unfinished statement.
-    """
-    try:
-        tokens = tokenize(text, read="postgres")
-    except SqlglotError:
-        return [], text
-    ends = [token.end for token in tokens if token.token_type.name == "SEMICOLON"]
-    done, start, blank = [], 0, True
-    for token in tokens:
-        if token.token_type.name == "SEMICOLON":
-            if not blank:
-                done.append(text[start : token.end].strip())
-            start, blank = token.end + 1, True
-        else:
-            blank = False
-    rest = text[ends[-1] + 1 if ends else 0 :]
-    return done, "" if blank else rest
-
-
-def _result(reader: Reader, statement: str) -> Result:
-    if not statement.startswith("."):
-        return reader.select(statement)
-    command, _, name = statement.partition(" ")
-    name = name.strip().lower()
-    schema = reader.schema.replace("'", "''")
-    if command == ".tables":
-        listed = reader.select(
-            "SELECT table_name, lower(table_type) FROM information_schema.tables"
-            f" WHERE table_schema = '{schema}' AND substr(table_name, 1, 1) <> '_'"
-            " ORDER BY table_type DESC, table_name"
-        )
-        rows = ((found, "view" if kind == "view" else "table", _about(found)) for found, kind in listed.rows)
-        return Result(["name", "kind", "about"], [False] * 3, [False] * 3, rows)
-    if command == ".schema" and name:
-        described = {column.name: column.description for column in ENTITIES[name].columns} if name in ENTITIES else {}
-        columns = list(
-            reader.select(
-                "SELECT column_name, lower(data_type) FROM information_schema.columns"
-                f" WHERE table_schema = '{schema}' AND table_name = '{name.replace(chr(39), chr(39) * 2)}'"
-                " ORDER BY ordinal_position"
-            ).rows
-        )
-        if not columns:
-            raise ModeSourceError(f"There is no table or view {name!r}: .tables lists them.")
-        rows = ((column, kind, described.get(column)) for column, kind in columns)
-        return Result(["column", "type", "about"], [False] * 3, [False] * 3, rows)
-    raise ModeSourceError(f"There is no command {command!r} like that: .tables, .schema NAME, .quit.")
-
-
-def _about(name: str) -> str | None:
-    from ..models import models
-
-    if name in ENTITIES:
-        return ENTITIES[name].description
-    if name in OWN_TABLES:
-        return OWN_TABLES[name].description
-    return models()[name].question.partition("?")[0] + "?" if name in models() else None
-
-
-def _prompt(pipeline: dlt.Pipeline, form: str, wait: bool) -> None:
+def _prompt(pipeline: dlt.Pipeline, names: Names, form: str, wait: bool) -> None:
     """Asks until Ctrl-D. The database is open only while a statement runs, so a load never waits for a prompt."""
-    with _history():
-        for statement in _typed():
-            if statement in (".quit", ".exit"):
-                return
-            if statement == ".help":
-                print(HELP)  # noqa: T201
+    for statement in _typed(_session(names)):
+        if statement in (".quit", ".exit"):
+            return
+        try:
+            if statement.startswith((".help", ".mode")):
+                form = _run(None, statement, form)
                 continue
-            try:
-                with reading(pipeline, wait=wait) as reader:
-                    write(_result(reader, statement), form, null="" if statement.startswith(".") else "null")
-            except ModeSourceError as error:
-                print(f"error: {error}", file=sys.stderr)  # noqa: T201
-            except KeyboardInterrupt:
-                print("Interrupted.", file=sys.stderr)  # noqa: T201
+            with reading(pipeline, wait=wait) as reader:
+                form = _run(reader, statement, form)
+        except ModeSourceError as error:
+            lines = "\n".join(shown(line) for line in str(error).splitlines())
+            print(f"error: {lines}", file=sys.stderr)  # noqa: T201
+        except KeyboardInterrupt:
+            print("Interrupted.", file=sys.stderr)  # noqa: T201
 
 
-def _typed() -> Iterator[str]:
+def _typed(session: PromptSession[str]) -> Iterator[str]:
     """Whole statements, as they are typed; Ctrl-C drops an unfinished one."""
     text = ""
     while True:
         try:
-            line = input("  ...> " if text else "mode> ")
+            line = session.prompt("  ...> " if text else "mode> ")
         except EOFError:
-            print()  # noqa: T201
             return
         except KeyboardInterrupt:
-            print()  # noqa: T201
             text = ""
             continue
         if not text and line.startswith("."):
@@ -163,19 +105,49 @@ def _typed() -> Iterator[str]:
         yield from done
 
 
-class _history:
-    """Keeps the history of the prompt, where the system has readline and a home directory."""
+def _session(names: Names) -> PromptSession[str]:
+    """The line editor: Enter runs a whole statement, and else begins the next line of it."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+    from prompt_toolkit.filters import Condition, has_completions, is_searching
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+    from prompt_toolkit.lexers import PygmentsLexer
+    from prompt_toolkit.output.color_depth import ColorDepth
+    from pygments.lexers.sql import SqlLexer
 
-    def __enter__(self) -> None:
-        self._readline: Any = None
-        with suppress(ImportError):
-            import readline
+    dumb = os.environ.get("TERM", "dumb") in ("dumb", "unknown")  # one line at a time there
+    keys = KeyBindings()
+    session: PromptSession[str] = PromptSession(
+        history=_history(),
+        lexer=PygmentsLexer(SqlLexer),
+        completer=names,
+        complete_while_typing=False,
+        auto_suggest=AutoSuggestFromHistory(),
+        multiline=not dumb,
+        prompt_continuation="  ...> ",
+        key_bindings=keys,
+        color_depth=ColorDepth.DEPTH_1_BIT if os.environ.get("NO_COLOR") else None,
+    )
 
-            self._readline = readline
-            with suppress(OSError):
-                readline.read_history_file(HISTORY.expanduser())
+    @Condition
+    def complete() -> bool:
+        text = session.default_buffer.text
+        return not text.strip() or text.startswith(".") or not split(f"{text}\n")[1]
 
-    def __exit__(self, *error: object) -> None:
-        if self._readline:
-            with suppress(OSError):
-                self._readline.write_history_file(HISTORY.expanduser())
+    @keys.add("enter", filter=complete & ~is_searching & ~has_completions)
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    return session
+
+
+def _history() -> History:
+    """What was typed before, if there is a home to keep it in; nobody else can read it."""
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    path = HISTORY.expanduser()
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600))
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(str(path))

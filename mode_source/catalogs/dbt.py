@@ -107,7 +107,7 @@ def exposures(
     """
     yield HEADER
     began = False
-    for report in workspace.reports():
+    for report in workspace.reports("tables"):
         if report.archived and not options.include_archived:
             continue
         counts["reports"] += 1

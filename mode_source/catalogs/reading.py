@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
 from operator import itemgetter
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from ..destination.dataset import Dataset, Values
 from ..entities import ENTITIES
@@ -36,6 +36,7 @@ from .assets import (
 BATCH = 1000  # reports at once: each batch looks through every table
 LINEAGE = ("query_tables", "query_columns", "lineage_state")
 PERIOD = timedelta(days=90)
+Depth = Literal["none", "tables", "columns"]
 T = TypeVar("T")
 
 
@@ -103,18 +104,22 @@ class Workspace:
         found = list(self._dataset.execute(f"SELECT MAX(t.day) FROM {self._source(table)} AS t", table))
         return found[0][0] if found else None
 
-    def assets(self) -> Iterator[Report]:
-        """Reports and datasets in the order of their tokens."""
+    def assets(self, lineage: Depth = "columns") -> Iterator[Report]:
+        """Reports and datasets in the order of their tokens.
+
+        Args:
+            lineage: how much of it to read; columns are half of the work.
+        """
         of: dict[str, str] = {}
         for table in ("reports", "datasets"):
             of.update((token, table) for (token,) in self._select(table, ("token",)))
         ordered = sorted(of)
         for start in range(0, len(ordered), BATCH):
-            yield from self._batch(ordered[start : start + BATCH], of)
+            yield from self._batch(ordered[start : start + BATCH], of, lineage)
 
-    def reports(self) -> Iterator[Report]:
+    def reports(self, lineage: Depth = "columns") -> Iterator[Report]:
         """As `assets`, without the datasets."""
-        return (asset for asset in self.assets() if not asset.is_dataset)
+        return (asset for asset in self.assets(lineage) if not asset.is_dataset)
 
     @cached_property
     def sources_of_datasets(self) -> dict[str, frozenset[str]]:
@@ -135,7 +140,7 @@ class Workspace:
 
     # -- a batch
 
-    def _batch(self, tokens: list[str], of: dict[str, str]) -> Iterator[Report]:
+    def _batch(self, tokens: list[str], of: dict[str, str], lineage: Depth) -> Iterator[Report]:
         reports: dict[str, Report] = {}
         for table in ("reports", "datasets"):
             wanted = [token for token in tokens if of[token] == table]
@@ -154,8 +159,10 @@ class Workspace:
             if chart.query_token in queries:
                 queries[chart.query_token].charts.append(chart)
                 charts[chart.token] = chart
-        if self.has_lineage:
-            self._add_lineage(tokens, queries, charts)
+        if self.has_lineage and lineage != "none":
+            self._add_tables(tokens, queries)
+        if self.has_lineage and lineage == "columns":
+            self._add_columns(tokens, queries, charts)
         del queries, charts  # each report is let go of as soon as it is dealt with
         yield from (reports.pop(token) for token in tokens if token in reports)
 
@@ -180,7 +187,7 @@ class Workspace:
             if first < last:
                 reports[token].views_90_days = after - before
 
-    def _add_lineage(self, tokens: list[str], queries: dict[str, Query], charts: dict[str, Chart]) -> None:
+    def _add_tables(self, tokens: list[str], queries: dict[str, Query]) -> None:
         tables: dict[str, set[TableEdge]] = defaultdict(set)
         names = ["query_token", "role", "platform", "database_name", "schema_name", "table_name", "certainty"]
         for row in self._select("query_tables", tuple(names), "report_token", tokens):
@@ -189,6 +196,8 @@ class Workspace:
         for token, edges in tables.items():
             if token in queries:
                 queries[token].tables = sorted(edges, key=_sortable)
+
+    def _add_columns(self, tokens: list[str], queries: dict[str, Query], charts: dict[str, Chart]) -> None:
         names = ["output_column", "source_database", "source_schema", "source_table", "source_column", "certainty"]
         names += ["usage"] if "usage" in self._dataset.columns("query_columns") else []
         columns: dict[str, set[ColumnEdge]] = defaultdict(set)

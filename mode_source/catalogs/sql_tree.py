@@ -52,7 +52,7 @@ def files(workspace: Workspace, options: SqlOptions, counts: Counter[str]) -> It
     for collection in workspace.collections.values():
         counts["collections"] += 1
         yield f"{_folder(workspace, collection.token)}/collection.yml", _yaml(_of_collection(collection))
-    for report in workspace.assets():
+    for report in workspace.assets("none"):
         if report.archived and not options.include_archived:
             continue
         counts["datasets" if report.is_dataset else "reports"] += 1

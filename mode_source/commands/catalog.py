@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import cloup
 
 from ..errors import UsageError
 from ..options import CatalogOptions, ExportOptions, PipelineOptions
 from .begin import begin, show
 from .flags import common_flags, env, export_flags, grouped, output_flags, pipeline_flags
+from .help import Command
 
 
-@click.command()
+@cloup.command(cls=Command)
 @grouped("catalog", CatalogOptions, *output_flags)
 @export_flags
 @pipeline_flags
@@ -29,7 +31,7 @@ def export(
     return outcome.exit_code
 
 
-@click.command()
+@cloup.command(cls=Command)
 @grouped(
     "catalog",
     CatalogOptions,

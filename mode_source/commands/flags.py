@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 import click
+import cloup
 
 from .. import logs
 from ..options import (
@@ -19,6 +20,14 @@ from ..options import (
     PipelineOptions,
 )
 
+TITLES = {  # in help
+    "mode": "Mode",
+    "load": "What to load",
+    "pipeline": "Where the tables are",
+    "catalog": "Catalog",
+    "export": "Formats",
+    "monitoring": "Monitoring",
+}
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
@@ -55,7 +64,7 @@ def grouped(name: str, kind: type, *declared: Decorator) -> Decorator:
             own = {key: given.pop(key) for key in names & given.keys()}
             return command(**given, **{name: kind(**own)})
 
-        return flags(*declared)(packed)
+        return cloup.option_group(TITLES.get(name, name.capitalize()), *declared)(packed)
 
     return decorate
 
@@ -293,7 +302,21 @@ log_flag = flags(
     ),
 )
 
-common_flags = flags(
+rows_flags = cloup.option_group(
+    "Output",
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "csv", "json"]),
+        default="table",
+        help="How rows are printed; default table. Piped, each is complete.",
+    ),
+    click.option("--json", "form", flag_value="json", help="Short for --format json."),
+    log_flag,
+)
+
+common_flags = cloup.option_group(
+    "Output",
     log_flag,
     click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object; logs go to stderr."),
 )

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import cloup
+from click.core import ParameterSource
 
+from ..errors import ModeSourceError
 from ..options import CatalogOptions, ExportOptions, LoadOptions, ModeOptions, MonitoringOptions, PipelineOptions
 from .begin import begin, show
 from .flags import (
@@ -21,9 +24,10 @@ from .flags import (
     output_flags,
     pipeline_flags,
 )
+from .help import Command
 
 
-@click.command()
+@cloup.command(cls=Command)
 @mode_flags
 @common_flags
 def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
@@ -41,7 +45,7 @@ def check(mode: ModeOptions, log_level: str, as_json: bool) -> int:
     return 0
 
 
-@click.command()
+@cloup.command(cls=Command)
 @modes_flags
 @load_flags
 @pipeline_flags
@@ -59,7 +63,7 @@ def load(
     return _run(mode, load, pipeline, CatalogOptions(), monitoring, log_level, as_json, None, uploads=False)
 
 
-@click.command()
+@cloup.command(cls=Command)
 @modes_flags
 @grouped("catalog", CatalogOptions, *output_flags)
 @load_flags
@@ -80,7 +84,7 @@ def extract(
     return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, only_catalog, uploads=False)
 
 
-@click.command()
+@cloup.command(cls=Command)
 @modes_flags
 @grouped(
     "catalog",
@@ -122,13 +126,18 @@ def sync(
     return _run(mode, load, pipeline, catalog, monitoring, log_level, as_json, export, uploads=True)
 
 
-@click.command()
-@click.option("-o", "--output", metavar="DIR", default="demo", help="Where the demo keeps its files; default ./demo.")
-@click.option("--reports", type=click.IntRange(min=1), default=200, help="Size of the simulated workspace.")
+@cloup.command(cls=Command)
+@cloup.option_group(
+    "Demo",
+    click.option("-o", "--output", metavar="DIR", default="demo", help="Directory of its files; default ./demo."),
+    click.option("--reports", type=click.IntRange(min=1), default=200, help="Size of the simulated workspace."),
+)
 @common_flags
 def demo(output: str, reports: int, log_level: str, as_json: bool) -> int:
     """Run the whole job twice against the built-in sandbox, with changes in between."""
-    begin(log_level)
+    # What it does is told at the end; only what goes wrong is told before.
+    quiet = click.get_current_context().get_parameter_source("log_level") is ParameterSource.DEFAULT
+    begin("WARNING" if quiet else log_level)
     from ..demo import run_demo
 
     summary, text = run_demo(Path(output), reports)
@@ -136,21 +145,29 @@ def demo(output: str, reports: int, log_level: str, as_json: bool) -> int:
     return 0
 
 
-@click.command()
-@click.option("--port", type=int, default=8123, help="Port on 127.0.0.1; default 8123.")
-@click.option("--seed", type=int, default=7, help="Seed of the random workspace; default 7.")
-@click.option("--reports", type=int, default=200, help="Reports.")
-@click.option("--collections", type=int, default=12, help="Collections.")
-@click.option("--ids", type=click.Choice(["number", "string"]), default="number", help="JSON type of numeric ids.")
-@click.option("--latency", type=float, default=0.0, help="Seconds that each answer takes.")
-@click.option("--rate-limit", type=float, help="Requests per second allowed; default no limit.")
-@click.option("--burst", type=int, default=40, help="Requests allowed at once.")
-@click.option("--change-every", type=float, help="Seconds between changes in the workspace; default none.")
+@cloup.command(cls=Command)
+@cloup.option_group(
+    "Workspace",
+    click.option("--port", type=click.IntRange(0, 65535), default=8123, help="Port on 127.0.0.1; default 8123."),
+    click.option("--seed", type=int, default=7, help="Seed of the random workspace; default 7."),
+    click.option("--reports", type=int, default=200, help="Reports."),
+    click.option("--collections", type=int, default=12, help="Collections."),
+    click.option("--ids", type=click.Choice(["number", "string"]), default="number", help="JSON type of numeric ids."),
+    click.option("--latency", type=float, default=0.0, help="Seconds that each answer takes."),
+    click.option("--rate-limit", type=float, help="Requests per second allowed; default no limit."),
+    click.option("--burst", type=int, default=40, help="Requests allowed at once."),
+    click.option("--change-every", type=float, help="Seconds between changes in the workspace; default none."),
+)
 def sandbox(**options: Any) -> int:
     """Serve a simulated Mode workspace and Catalog endpoint on loopback."""
     from mode_sandbox import serve
 
-    serve(**options)
+    try:
+        serve(**options)
+    except OSError as error:
+        raise ModeSourceError(
+            f"The sandbox cannot listen on port {options['port']} ({error.strerror}): choose another one with --port."
+        ) from error
     return 0
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import click
+import cloup
 
 from ..options import CatalogOptions, ModeOptions
 from .begin import begin, show
 from .flags import common_flags, grouped, mode_flags
+from .help import Command
 
 
-@click.command()
+@cloup.command(cls=Command)
 @mode_flags
 @click.option("--destination", help="A dlt destination; default duckdb (file mode.duckdb).")
 @click.option("--credentials", metavar="URL", help="The destination's connection string; goes to secrets.toml.")
@@ -54,7 +56,7 @@ def init(
     return 0
 
 
-@click.command()
+@cloup.command(cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:

@@ -45,6 +45,8 @@ def explained(error: BaseException, pipeline: dlt.Pipeline | None = None) -> Mod
             return UsageError(f"Setting `{cause.field_name}` has a value that is not of its type ({kind}): correct it.")
     root = list(causes(error))[-1]
     text = first_line(root)
+    if "in read-only mode: database does not exist" in str(root):
+        return ModeSourceError("The database holds nothing of Mode yet: run `mode-source load` first.")
     if "Could not set lock on file" in str(root):
         return LockedError(f"Another program has the database open: close it first. ({text})")
     step = error.step if isinstance(error, PipelineStepFailed) else ""

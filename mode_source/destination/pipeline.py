@@ -9,6 +9,7 @@ from typing import Any
 import dlt
 from dlt.common.destination import Destination
 from dlt.common.destination.exceptions import UnknownDestinationModule
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from ..errors import UsageError
 from ..locks import single_run
@@ -28,6 +29,7 @@ def make_pipeline(
     dataset_name: str | None = None,
     pipelines_dir: str | None = None,
     *,
+    read_only: bool = False,
     progress: Any = None,
 ) -> dlt.Pipeline:
     """The pipeline `mode`. What is not given is taken from dlt's configuration.
@@ -36,6 +38,7 @@ def make_pipeline(
         destination: name of a dlt destination; default `duckdb`, the file `mode.duckdb` in the working directory.
         dataset_name: default `mode_metadata`.
         pipelines_dir: where dlt keeps its working directory; by default each target has its own.
+        read_only: open a DuckDB file for reading, beside others who do.
         progress: as `dlt.pipeline` takes it.
 
     Raises:
@@ -49,7 +52,7 @@ def make_pipeline(
     hide_passwords()
     check_connection_strings(destination)
     try:
-        made = Destination.from_reference(destination_named(destination))
+        made = Destination.from_reference(destination_named(destination, read_only=read_only))
     except UnknownDestinationModule:
         raise UsageError(
             f"Setting `destination_type` (--destination) names no dlt destination: {destination!r}."
@@ -94,7 +97,7 @@ def checked_dataset(name: str) -> str:
     return tidied
 
 
-def destination_named(name: str) -> Any:
+def destination_named(name: str, *, read_only: bool = False) -> Any:
     """A destination by name; DuckDB and plain files with the file format that suits them.
 
     dlt's default for DuckDB, INSERT statements, takes twice the time and memory of Parquet. JSON lines would do
@@ -102,7 +105,7 @@ def destination_named(name: str) -> Any:
     comes out rewritten, and JSON objects get each other's keys. No config key of dlt chooses the format.
     """
     if name == "duckdb":
-        return duckdb()
+        return duckdb(read_only=read_only)
     if name == "filesystem":
         keys = ("destination.filesystem.bucket_url", "destination.bucket_url")
         bucket = next((found for key in keys if (found := str(dlt.config.get(key) or ""))), "")
@@ -111,7 +114,7 @@ def destination_named(name: str) -> Any:
     return name
 
 
-def duckdb(path: str | None = None) -> Any:
+def duckdb(path: str | None = None, *, read_only: bool = False) -> Any:
     """DuckDB as `destination_named` describes it; the file is the configured one, or else `mode.duckdb`.
 
     A relative path means the working directory of this run. dlt would go on using that of the first run that a
@@ -125,5 +128,6 @@ def duckdb(path: str | None = None) -> Any:
     configured = next((value for value in given if value), "mode.duckdb")
     where: dict[str, Any] = {}
     if isinstance(configured, str) and "://" not in configured and not configured.startswith((":", "md:")):
-        where["credentials"] = str(Path(tidy(configured)).expanduser().absolute())
+        file = str(Path(tidy(configured)).expanduser().absolute())
+        where["credentials"] = DuckDbCredentials(file, read_only=True) if read_only else file
     return dlt.destinations.duckdb(**where, preferred_loader_file_format="parquet", max_parallel_load_jobs=2)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import dlt
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from .append_only import appends
+
 
 def note_state(pipeline: dlt.Pipeline) -> None:
     """Remembers the state of the tables that the next package is read against."""
@@ -28,6 +30,8 @@ def moved_on(pipeline: dlt.Pipeline) -> bool:
 
 def _state(pipeline: dlt.Pipeline) -> str:
     """How many packages the tables hold, and which was the last; those that wait on this machine do not count."""
+    if appends(pipeline):
+        return "files"  # nothing there is ever missing: every version of a row is kept
     waiting = {*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()}
     try:
         with pipeline.sql_client() as client:

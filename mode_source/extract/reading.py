@@ -12,7 +12,7 @@ from ..api.client import ModeClient
 from ..api.paging import read_pages
 from ..entities import COLLECTIONS, DATASETS, REPORTS, Entity
 from ..entities.rows import Payload, Row, make_row
-from ..errors import NoContent, Unavailable
+from ..errors import NoContent, NoList, Unavailable
 from .context import Context
 
 logger = logging.getLogger(__name__)
@@ -75,6 +75,8 @@ class Reading:
             pages = read_pages(self.client.get, entity, filled, self.client.page_sizes, params, kind=path, total=total)
             for page in pages:
                 yield [row for payload in page if (row := self._row(entity, payload, keys))]
+        except NoList:
+            pass  # an empty one, or half an answer: `removals` and `completeness` find out before anything is removed
         except NoContent:
             # An answer without content may stand for an empty list, but never removes what is known to exist.
             parent, snapshot = keys.get(entity.parent_key), self._context.snapshot

@@ -32,7 +32,7 @@ def report(options: PipelineOptions, path: Path) -> dict[str, Any]:
     Raises:
         ModeSourceError: nothing was loaded yet, another run works on the pipeline, or the file cannot be written.
     """
-    pipeline = pipeline_of(options)
+    pipeline = pipeline_of(options, read_only=True)
     with exclusive(pipeline, wait=options.wait):
         connect(pipeline)
         return write_page(pipeline, path)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-HEIGHT = 120.0
+HEIGHT = 130.0
 FILL = 0.78  # of a bar's place that the bar takes
 
 
@@ -25,11 +25,12 @@ class Bar:
 
 @dataclass(frozen=True)
 class Bars:
-    """A bar chart."""
+    """A bar chart; `lines` of its axis are numbers with their pixels from the top."""
 
     bars: list[Bar]
     highest: int
     height: float = HEIGHT
+    lines: list[tuple[int, float]] = field(default_factory=list)
 
 
 def bars(values: Sequence[tuple[str, str, int, int]], height: float = HEIGHT) -> Bars:
@@ -37,14 +38,16 @@ def bars(values: Sequence[tuple[str, str, int, int]], height: float = HEIGHT) ->
 
     Args:
         values: per bar its title, the label below it (may be empty), its full height, and which part of it is light.
-        height: of the highest bar, in pixels.
+        height: of the axis, in pixels.
     """
     highest = max((value for _, _, value, _ in values), default=0)
+    step = _step(highest)
+    top = -(-highest // step) * step
     place = 100 / max(len(values), 1)
     laid_out = []
     for number, (title, tick, value, light) in enumerate(values):
-        full = height * value / highest if highest else 0.0
-        pale = height * light / highest if highest else 0.0
+        full = height * value / top if top else 0.0
+        pale = height * light / top if top else 0.0
         laid_out.append(
             Bar(
                 x=round(number * place + place * (1 - FILL) / 2, 3),
@@ -57,7 +60,18 @@ def bars(values: Sequence[tuple[str, str, int, int]], height: float = HEIGHT) ->
                 tick=tick,
             )
         )
-    return Bars(laid_out, highest, height)
+    lines = [(number, round(height - height * number / top, 2)) for number in range(0, top + 1, step)] if top else []
+    return Bars(laid_out, highest, height, lines)
+
+
+def _step(highest: int) -> int:
+    """A round number that divides an axis into at most five parts: 1, 2 or 5 times a power of ten."""
+    power = 1
+    while True:
+        for step in (power, 2 * power, 5 * power):
+            if highest <= 5 * step:
+                return step
+        power *= 10
 
 
 def share(part: int, whole: int) -> float:

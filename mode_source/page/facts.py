@@ -10,15 +10,18 @@ from typing import Any
 
 from ..entities import ENTITIES
 from ..runlog import Gap
+from .changes import Changes, changed
 from .charts import share
 from .checks import Check, checks
-from .documents import DATASETS
-from .growth import Growth, created, viewed
+from .edges import DATASETS
+from .groups import Group, collections, owners
+from .growth import Growth, created, ran, viewed
 from .listing import Listing
+from .schedules import Copies, Schedules, copies, schedules
 from .tables import EXPECTED, Tables
 from .times import utc
 
-TOP_TABLES = 20
+TOP_TABLES = 200
 RUNS = 8
 REASONS = 40
 
@@ -71,7 +74,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Run:
-    """A run of mode_source."""
+    """A run of mode-source."""
 
     started: datetime
     ended: datetime | None
@@ -121,6 +124,12 @@ class Facts:
     runs: list[Run]
     created: Growth | None
     viewed: Growth | None
+    ran: Growth | None  # where there is no history of views
+    changed: Changes | None
+    schedules: Schedules | None
+    copies: Copies | None
+    owners: list[Group]
+    collections: list[Group]
     checks: list[Check]
     used: list[UsedTable] | None
     covered: list[Covered] | None
@@ -140,7 +149,13 @@ def facts(tables: Tables, listing: Listing) -> Facts:
         newest=newest,
         runs=_runs(tables),
         created=created(tables),
-        viewed=viewed(tables),
+        viewed=(gained := viewed(tables)),
+        ran=None if gained else ran(tables),
+        changed=changed(tables),
+        schedules=schedules(tables),
+        copies=copies(tables),
+        owners=[] if tables.missing("reports", "members") else owners(listing),
+        collections=[] if tables.missing("reports", "collections") else collections(listing),
         checks=checks(tables, listing),
         used=_used(tables),
         covered=covered,

@@ -11,12 +11,17 @@ from .times import MONTH_NAMES, day_text
 
 MONTHS = 36
 DAYS = 60
+LAST_MONTHS = 13
 
 # Months and days in UTC, whatever the session's time zone.
 CREATED = """
 SELECT date_trunc('month', r.created_at AT TIME ZONE 'UTC') AS month, count(*) AS reports,
     sum(CASE WHEN r.archived THEN 1 ELSE 0 END) AS archived
 FROM {reports} AS r WHERE r.created_at IS NOT NULL GROUP BY 1 ORDER BY 1
+"""
+RAN = """
+SELECT date_trunc('month', r.last_run_at AT TIME ZONE 'UTC') AS month, count(*) AS reports
+FROM {reports} AS r WHERE r.last_run_at IS NOT NULL AND NOT coalesce(r.archived, false) GROUP BY 1
 """
 VIEWED = f"""
 SELECT g.day, sum(g.views) AS views, sum(g.runs) AS runs FROM (
@@ -36,6 +41,7 @@ class Growth:
     caption: str
     heads: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
+    legend: tuple[str, ...] = ()  # of the full and the pale part
 
 
 def created(tables: Tables) -> Growth | None:
@@ -52,17 +58,34 @@ def created(tables: Tables) -> Growth | None:
         so_far += n
         title = f"{MONTH_NAMES[month[1] - 1]} {month[0]}"
         values.append(
-            (f"{title}: {n:,} reports, {archived:,} of them archived since", _year(month, first), n, archived)
+            (f"{title}: {_reports(n)}, {archived:,} of them archived since", _year(month, first), n, archived)
         )
         rows.append((title, f"{n:,}", f"{archived:,}", f"{so_far:,}"))
         month = _months_before(month, -1)
-    pale = " Light: archived since." if any(value[3] for value in values) else ""
-    earlier = f" {before:,} are older than this picture." if before else ""
-    caption = (
-        f"{total:,} reports that Mode still has, by the month in which they were created, up to"
-        f" {MONTH_NAMES[last[1] - 1]} {last[0]}.{pale}{earlier}"
-    )
-    return Growth(bars(values), caption, ("Month", "Created", "Archived since", "So far"), rows)
+    earlier = f" {before:,} are older than the chart." if before else ""
+    caption = f"{_reports(total)} that Mode still has, by the month in which they were created.{earlier}"
+    heads = ("Month", "Created", "Archived since", "So far")
+    legend = ("live", "archived since") if any(value[3] for value in values) else ()
+    return Growth(bars(values), caption, heads, rows, legend)
+
+
+def ran(tables: Tables) -> Growth | None:
+    """Live reports by the month of their last run, of the last year; None where none ever ran."""
+    months = {(month.year, month.month): int(n) for month, n in tables.stream(RAN)}
+    if not months:
+        return None
+    last = max(months)
+    values, rows = [], []
+    for back in range(LAST_MONTHS - 1, -1, -1):
+        month = _months_before(last, back)
+        title, n = f"{MONTH_NAMES[month[1] - 1]} {month[0]}", months.pop(month, 0)
+        tick = MONTH_NAMES[month[1] - 1] if back % 3 == LAST_MONTHS % 3 else ""
+        values.append((f"{title}: {_reports(n)} ran last", tick, n, 0))
+        rows.append((title, f"{n:,}"))
+    earlier = sum(months.values())
+    more = f" {earlier:,} ran last before that." if earlier else ""
+    caption = f"Live reports by the month of their last run.{more}"
+    return Growth(bars(values), caption, ("Month", "Last run in it"), rows)
 
 
 def viewed(tables: Tables) -> Growth | None:
@@ -75,10 +98,14 @@ def viewed(tables: Tables) -> Growth | None:
         gained = max(int(views), 0)
         title = day_text(day)
         tick = title if number in (0, len(days) - 1) and len(days) > 1 else ""
-        values.append((f"{title}: {gained:,} views more", tick, gained, 0))
+        values.append((f"{title}: {gained:,} view{'' if gained == 1 else 's'} more", tick, gained, 0))
         rows.append((title, f"{int(views):,}", f"{int(runs or 0):,}"))
     caption = f"Views gained since the recording before, on {len(days):,} recorded day{'' if len(days) == 1 else 's'}."
     return Growth(bars(values), caption, ("Day", "Views gained", "Runs gained"), rows)
+
+
+def _reports(number: int) -> str:
+    return f"{number:,} report{'' if number == 1 else 's'}"
 
 
 def _months_before(month: tuple[int, int], number: int) -> tuple[int, int]:

@@ -1,8 +1,7 @@
 // The table of reports: searched, filtered, sorted, and shown a piece at a time. The address's hash holds all of it
 // (#q=term&show=stale&sort=-views&report=TOKEN), so that a view can be sent to somebody.
 
-const PIECE = 100;
-const $ = (id) => document.getElementById(id);
+const PIECE = 100, HITS = 8;
 
 window.addEventListener('error', (event) => {
   $('failure').hidden = false;
@@ -11,19 +10,18 @@ window.addEventListener('error', (event) => {
 
 for (const age of document.querySelectorAll('.age')) {
   const hours = (Date.now() - new Date(age.dataset.since)) / 3600000;
-  if (hours >= 0) age.textContent = hours < 1 ? ', less than an hour ago' : hours < 48 ? `, ${Math.floor(hours)} hours ago` : `, ${Math.floor(hours / 24)} days ago`;
+  if (hours >= 0) age.textContent = ', ' + (hours < 1 ? 'less than an hour' : hours < 48 ? counted(Math.floor(hours), 'hour') : counted(Math.floor(hours / 24), 'day')) + ' ago';
 }
 
-const data = JSON.parse($('data-rows').textContent);
-const bits = Object.fromEntries(data.flags.map((name, number) => [name, 1 << number]));
-const reports = data.rows.map(([token, name, collection, owner, views, runs, run, created, schedule, flags, tables, url]) => ({
-  token, name, views, runs, run, created, flags,
-  collection: data.collections[collection], owner: data.owners[owner], schedule: data.schedules[schedule],
-  tables: tables || [],
-  url: typeof url === 'number' ? data.prefixes[url] + token : url,
-  has(flag) { return (flags & bits[flag]) !== 0; },
-}));
-const byToken = new Map(reports.map((report) => [report.token, report]));
+// The number of the bar under the pointer.
+for (const chart of document.querySelectorAll('.chart')) {
+  const readout = chart.querySelector('.readout');
+  for (const bar of chart.querySelectorAll('.bars g')) {
+    bar.addEventListener('pointerenter', () => { readout.textContent = bar.firstElementChild.textContent; });
+    bar.addEventListener('pointerleave', () => { readout.textContent = ''; });
+  }
+}
+
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 const SORTS = {
   name: (a, b) => collator.compare(a.name, b.name),
@@ -35,7 +33,7 @@ const SORTS = {
   tables: (a, b) => a.tables.length - b.tables.length,
 };
 const list = $('list'), search = $('search'), show = $('show'), sheet = $('sheet');
-let state = {}, found = [], shown = 0, pictures = null;
+let state = {}, found = [], shown = 0;
 
 function plain(text) {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
@@ -63,62 +61,70 @@ function select() {
   }
   list.tBodies[0].replaceChildren();
   shown = 0;
-  showMore();
+  showHits(words);
+  showMore(PIECE);
 }
 
-function showMore() {
-  const rows = found.slice(shown, shown + PIECE).map(rowOf);
+// Tables, owners and collections whose names hold all words.
+function showHits(words) {
+  const hits = [], place = $('hits');
+  const add = (kind, key, name) => {
+    if (hits.length <= HITS && key && words.every((word) => plain(name).includes(word))) hits.push([kind, key, name]);
+  };
+  if (words.length) {
+    for (const [username, name] of data.owners) add('owner', username, name);
+    for (const [token, name] of data.collections) add('collection', token, name);
+    for (const [platform, name, called] of data.tables) add('table', platform + ':' + name, called === name ? platform + ' ' + name : called);
+  }
+  place.replaceChildren(...(hits.length ? ['Also: ', ...listed(hits.slice(0, HITS).map(([kind, key, name]) => linkTo(kind, key, `${kind} ${name}`))), hits.length > HITS ? ', …' : ''] : []));
+  place.hidden = !hits.length;
+}
+
+function showMore(piece) {
+  const rows = found.slice(shown, shown + piece).map(rowOf);
   shown += rows.length;
   list.tBodies[0].append(...rows);
   $('more').hidden = shown >= found.length;
-  const all = reports.length.toLocaleString('en'), matching = found.length.toLocaleString('en');
   $('found').textContent = !found.length ? 'No report matches.'
-    : (found.length === reports.length ? `${all} reports` : `${matching} of ${all} reports`)
-      + (shown < found.length ? `, the first ${shown.toLocaleString('en')} shown` : '');
+    : (found.length === reports.length ? counted(reports.length, 'report') : `${numberOf(found.length)} of ${counted(reports.length, 'report')}`)
+      + (shown < found.length ? `, the first ${numberOf(shown)} shown` : '');
   return rows[0];
 }
 
 function rowOf(report) {
-  const names = report.tables.map((index) => data.tables[index][1]);
-  const tables = names.slice(0, 2).join(', ') + (names.length > 2 ? ` and ${names.length - 2} more` : '');
-  const cell = (label, text, kind) => make('td', { 'data-label': label, class: kind || '' }, text);
+  const cell = (label, held, kind) => make('td', { 'data-label': label, class: kind || '' }, ...(Array.isArray(held) ? held : [held]));
+  const address = webAddress(report.url), more = report.tables.length - 2;
   return make('tr', {},
-    make('th', { scope: 'row' }, make('a', { href: '#' + hashOf({ ...state, report: report.token }) }, report.name), ' ', ...marksOf(report, ['archived', 'dead_source', 'failed', 'unread'])),
-    cell('Collection', report.collection),
-    cell('Owner', report.owner),
-    cell('Views', report.views.toLocaleString('en'), 'number'),
+    make('th', { scope: 'row' },
+      make('a', { class: 'name', href: '#' + hashOf({ q: state.q, show: state.show, sort: state.sort, report: report.token }) }, report.name), ' ',
+      ...(address ? [make('a', { class: 'out', href: address, rel: 'noopener noreferrer', 'aria-label': `Open ${report.name} in Mode`, title: 'Open in Mode' }, '↗'), ' '] : []),
+      ...marksOf(report, ['archived', 'dead_source', 'failed', 'unread'])),
+    cell('Collection', linkTo('collection', report.collectionToken, report.collection, { class: 'quiet' })),
+    cell('Owner', linkTo('owner', report.username, report.owner, { class: 'quiet' })),
+    cell('Views', numberOf(report.views), 'number'),
     cell('Last run', dayOf(report.run) || 'never', 'number'),
     cell('Schedule', report.schedule),
-    cell('Tables', tables, 'tables'));
-}
-
-function hashOf(wanted) {
-  const held = new URLSearchParams();
-  if (wanted.q) held.set('q', wanted.q);
-  if (wanted.show) held.set('show', wanted.show);
-  if (wanted.sort && wanted.sort !== '-views') held.set('sort', wanted.sort);
-  if (wanted.report) held.set('report', wanted.report);
-  return held.toString();
+    cell('Tables', [...listed(report.tables.slice(0, 2).map((index) => tableLink(index))), ...(more > 0 ? [` and ${more} more`] : [])], 'tables'));
 }
 
 // Takes the hash for the truth; one without "=" is the name of a section and changes nothing.
 function follow(first) {
   const hash = location.hash.slice(1);
   if (hash && !hash.includes('=') && !first) return;
-  const given = new URLSearchParams(hash), before = hashOf({ ...state, report: '' });
-  const sort = given.get('sort') || '-views';
+  const given = new URLSearchParams(hash), before = hashOf({ q: state.q, show: state.show, sort: state.sort });
+  const opens = KINDS.some((kind) => given.get(kind)), sort = given.get('sort') || '-views';
+  const held = opens && !first && !['q', 'show', 'sort'].some((name) => given.has(name)); // a view leaves the list as it is
   state = {
-    q: given.get('q') || '',
-    show: given.get('show') in { ...bits, live: 1 } ? given.get('show') : '',
-    sort: sort.replace(/^-/, '') in SORTS ? sort : '-views',
-    report: given.get('report') || '',
+    q: held ? state.q : given.get('q') || '',
+    show: held ? state.show : given.get('show') in { ...bits, live: 1 } ? given.get('show') : '',
+    sort: held ? state.sort : sort.replace(/^-/, '') in SORTS ? sort : '-views',
   };
+  for (const kind of KINDS) state[kind] = given.get(kind) || '';
   search.value = state.q;
   show.value = state.show;
-  const changed = first || before !== hashOf({ ...state, report: '' });
+  const changed = first || before !== hashOf({ q: state.q, show: state.show, sort: state.sort });
   if (changed) select();
-  if (byToken.has(state.report)) open(byToken.get(state.report));
-  else {
+  if (!open()) {
     if (sheet.open) sheet.close();
     if (changed && hash.includes('=')) $('reports').scrollIntoView();
   }
@@ -130,16 +136,41 @@ function change(wanted) {
   select();
 }
 
-function open(report) {
-  pictures = pictures || JSON.parse($('data-pictures').textContent);
-  fillSheet(sheet, report, pictures, data.tables, () => sheet.close());
+// Opens what the address names; says whether there is such a thing.
+function open() {
+  const table = tableKeys.get(state.table) ?? tableKeys.get(state.table.toLowerCase());
+  if (byToken.has(state.report)) fillReport(sheet, byToken.get(state.report));
+  else if (table !== undefined) fillTable(sheet, table);
+  else if (state.owner && everything.some((report) => report.username === state.owner)) fillOwner(sheet, state.owner);
+  else if (state.collection && everything.some((report) => report.collectionToken === state.collection)) fillCollection(sheet, state.collection);
+  else return false;
   if (!sheet.open) sheet.showModal();
   sheet.scrollTop = 0;
+  $('sheet-title').focus({ preventScroll: true });
+  return true;
+}
+
+// What is filtered as CSV, for a spreadsheet. A text that it would take for a formula gets an apostrophe in front.
+function csvOf(rows) {
+  const cell = (value) => {
+    const text = /^[=+\-@\t\r]/.test(value) ? "'" + value : String(value);
+    return /[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+  };
+  const names = ['token', 'name', 'collection', 'owner', 'views', 'runs', 'last_run', 'created', 'schedule', 'flags', 'tables', 'url'];
+  const iso = (minutes) => (minutes === null ? '' : new Date(minutes * 60000).toISOString().slice(0, 16) + 'Z');
+  return [names, ...rows.map((report) => [
+    report.token, report.name, report.collection, report.owner, report.views, report.runs, iso(report.run), iso(report.created), report.schedule,
+    data.flags.filter((flag) => report.has(flag)).join(' '), report.tables.map((index) => data.tables[index][2]).join(' '), webAddress(report.url) || '',
+  ])].map((row) => row.map(cell).join(',') + '\r\n').join('');
 }
 
 if (list) {
-  document.querySelector('.tools').addEventListener('submit', (event) => event.preventDefault());
-  search.addEventListener('input', () => change({ q: search.value }));
+  document.querySelector('.bar').addEventListener('submit', (event) => event.preventDefault());
+  search.addEventListener('input', () => {
+    change({ q: search.value });
+    const top = $('reports').getBoundingClientRect().top;
+    if (top > innerHeight / 2 || top < 0) $('reports').scrollIntoView();
+  });
   show.addEventListener('change', () => change({ show: show.value }));
   list.tHead.addEventListener('click', (event) => {
     const head = event.target.closest('[data-sort]');
@@ -149,15 +180,20 @@ if (list) {
     change({ sort: same ? (state.sort.startsWith('-') ? column : '-' + column) : (falling ? '-' : '') + column });
   });
   $('more').firstElementChild.addEventListener('click', () => {
-    const row = showMore();
+    const row = showMore(PIECE);
     if (row) row.querySelector('a').focus({ preventScroll: true });
   });
+  $('csv').addEventListener('click', () => {
+    const address = URL.createObjectURL(new Blob(['\ufeff', csvOf(found)], { type: 'text/csv' }));
+    make('a', { href: address, download: 'reports.csv' }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+  });
+  window.addEventListener('beforeprint', () => { if (!sheet.open) showMore(found.length); }); // paper has no button
   sheet.addEventListener('click', (event) => { if (event.target === sheet) sheet.close(); });
   sheet.addEventListener('close', () => {
-    if (state.report && new URLSearchParams(location.hash.slice(1)).get('report') === state.report) {
-      state.report = '';
-      history.replaceState(null, '', '#' + hashOf(state));
-    }
+    if (!KINDS.some((kind) => state[kind])) return;
+    for (const kind of KINDS) state[kind] = '';
+    history.replaceState(null, '', '#' + hashOf(state));
   });
   window.addEventListener('hashchange', () => follow(false));
   follow(true);

@@ -12,22 +12,24 @@ from .tables import Tables
 
 # Why a report is of interest, one bit each; list.js knows them by the same names.
 FLAGS = (
-    "archived", "scheduled", "stale", "never_run", "dead_source", "failed", "ownerless", "unread", "outside",
+    "archived", "scheduled", "stale", "never_run", "dead_source", "failed", "ownerless", "unread", "outside", "dataset",
 )  # fmt: skip
 BIT = {name: 1 << number for number, name in enumerate(FLAGS)}
 
 # What is stale, ownerless or on a dead source is what the models say. What is archived needs nobody's attention.
 REPORTS = """
-SELECT r.report_token, r.report_name, r.collection_name, r.space_type, r.owner_username, r.owner_name, r.owner_status,
+SELECT r.report_token, r.report_name, r.collection_token, r.collection_name, r.space_type, r.owner_username,
+    r.owner_name, r.owner_status,
     r.view_count, r.runs_count, r.last_run_at, r.created_at, r.url, r.frequencies,
     r.archived,
     r.schedule_count > 0 AS scheduled,
     s.report_token IS NOT NULL AS stale,
-    r.last_run_at IS NULL AND NOT r.archived AS never_run,
+    r.kind = 'report' AND r.last_run_at IS NULL AND NOT r.archived AS never_run,
     NOT r.last_run_succeeded AND NOT r.archived AS failed,
     r.owner_status NOT IN ('active', 'unknown') AND NOT r.archived AS ownerless,
-    (r.public OR r.is_embedded) AND NOT r.archived AS outside
-FROM {reports_overview} AS r LEFT JOIN {stale_reports} AS s ON s.report_token = r.report_token
+    (r.public OR r.is_embedded) AND NOT r.archived AS outside,
+    r.kind = 'dataset' AS dataset
+FROM {reports_and_datasets} AS r LEFT JOIN {stale_reports} AS s ON s.report_token = r.report_token
 """
 DEAD = """
 SELECT d.report_token, d.query_name, d.data_source_id FROM {queries_on_dead_sources} AS d WHERE NOT d.archived
@@ -37,11 +39,13 @@ UNREAD = "SELECT e.token, e.error FROM {reads} AS e WHERE e.error IS NOT NULL"
 
 @dataclass(slots=True)
 class Report:
-    """A row of the table of reports."""
+    """A report, or a dataset: then `flags` says so."""
 
     token: str
     name: str
+    collection_token: str
     collection: str
+    username: str
     owner: str
     owner_status: str
     views: int
@@ -56,7 +60,7 @@ class Report:
 
 
 class Listing:
-    """All reports with what belongs to them.
+    """All reports, and datasets, with what belongs to them.
 
     Args:
         tables: to read from.
@@ -64,8 +68,9 @@ class Listing:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self.reports = sorted(self._read_reports(), key=lambda report: (-report.views, report.token))
-        self.counts: Counter[str] = Counter()
+        self.everything = sorted(self._read_reports(), key=lambda report: (-report.views, report.token))
+        self.reports = [report for report in self.everything if not report.flags & BIT["dataset"]]
+        self.counts: Counter[str] = Counter(live=sum(not report.flags & BIT["archived"] for report in self.reports))
         for report in self.reports:
             self.counts.update(name for name, bit in BIT.items() if report.flags & bit)
 
@@ -81,8 +86,8 @@ class Listing:
         unread: dict[str, str] = dict(tables.stream(UNREAD))
         without_collections = tables.missing("collections")
         for (
-            token, name, collection, space_type, username, owner, status, views, runs, last_run, created, url,
-            frequencies, archived, scheduled, stale, never_run, failed, ownerless, outside,
+            token, name, collection_token, collection, space_type, username, owner, status, views, runs, last_run,
+            created, url, frequencies, archived, scheduled, stale, never_run, failed, ownerless, outside, dataset,
         ) in tables.stream(REPORTS):  # fmt: skip
             flags = {
                 "archived": archived,
@@ -94,11 +99,14 @@ class Listing:
                 "ownerless": ownerless,
                 "unread": token in unread,
                 "outside": outside,
+                "dataset": dataset,
             }
             yield Report(
                 token=token,
                 name=name or "Untitled",
+                collection_token="" if without_collections else collection_token or "",
                 collection="" if without_collections else _collection(collection, space_type),
+                username=username or "",
                 owner=owner or username or "Unknown",
                 owner_status=status,
                 views=views or 0,

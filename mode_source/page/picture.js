@@ -1,27 +1,12 @@
 // The lineage of one report as SVG: tables, datasets, queries, charts from left to right.
 // Names are untrusted: they reach the document only as text and as attribute values, never as markup.
 
-const SVG = 'http://www.w3.org/2000/svg';
-const NODE = 28, GAP = 8, BETWEEN = 56, HEAD = 26, WIDEST = 250, THROUGH = 6;
+const NODE = 40, GAP = 8, BETWEEN = 56, HEAD = 26, WIDEST = 250, THROUGH = 6;
 const pen = document.createElement('canvas').getContext('2d');
 
-function widthOf(text) {
-  pen.font = '12px ' + getComputedStyle(document.body).fontFamily;
+function widthOf(text, size) {
+  pen.font = (size || 12) + 'px ' + getComputedStyle(document.body).fontFamily;
   return pen.measureText(text).width;
-}
-
-function make(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-function draw(tag, attributes, ...children) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
 }
 
 // What the picture consists of. `pictures` is the second JSON document; `tables` are [platform, name] pairs.
@@ -43,7 +28,7 @@ function graphOf(report, queries, pictures, tables) {
     nodes.get(from).after.push(edges.get(key));
     nodes.get(to).before.push(edges.get(key));
   };
-  const table = (index) => add(0, 't' + index, tables[index][1], { of: tables[index][0], search: tables[index][1] });
+  const table = (index) => add(0, 't' + index, tables[index][1], { of: tables[index][0] || 'unknown platform', table: index });
   queries.forEach(([name, source, reads, charts, stage], number) => {
     const query = add(2, 'q' + number, name, { of: pictures.sources[source], trouble: stage });
     const edgesOf = reads.map((edge) => (Array.isArray(edge) ? edge : [edge, 0, 0]));
@@ -51,10 +36,10 @@ function graphOf(report, queries, pictures, tables) {
     for (const [index, certainty, created] of edgesOf) {
       const kind = ['certain', 'likely', 'guess'][certainty];
       if (created) {
-        join(query, add(3, 'm' + index, tables[index][1], { of: 'created by the query' }), kind);
+        join(query, add(3, 'm' + index, tables[index][2], { of: 'created on ' + tables[index][0], table: index }), kind);
         columns[3][0] = last + ' and created tables';
       } else if (pictures.datasets[index]) {
-        const dataset = add(1, 'd' + index, tables[index][1], { of: 'dataset', search: tables[index][1] });
+        const dataset = add(1, 'd' + index, tables[index][2], { of: 'dataset', table: index });
         for (const source of pictures.datasets[index]) if (!pictures.datasets[source]) join(table(source), dataset, kind);
         join(dataset, query, kind);
       } else if (!behind.has(index)) {
@@ -93,7 +78,7 @@ function arrange({ columns, edges }) {
   const height = Math.max(...heights);
   let x = 0;
   columns.forEach(([, held], number) => {
-    const width = Math.min(WIDEST, Math.max(90, ...held.filter((node) => !node.through).map((node) => widthOf(node.name) + 21)));
+    const width = Math.min(WIDEST, Math.max(90, ...held.filter((node) => !node.through).map((node) => Math.max(widthOf(node.name), widthOf(node.of || '', 10.5)) + 21)));
     let y = HEAD + (height - heights[number]) / 2;
     for (const node of held) {
       Object.assign(node, { x, y, width, middle: y + (heightOf(node) - GAP) / 2 });
@@ -138,14 +123,14 @@ function drawPicture(report, queries, pictures, tables) {
   }
   for (const node of graph.nodes) {
     const kind = { t: 'table', d: 'dataset', q: 'query', c: 'chart', m: 'table', r: 'report' }[node.key[0]];
-    const box = node.search
-      ? draw('a', { href: '#' + new URLSearchParams({ q: node.search }), 'aria-label': 'Reports with ' + node.name })
-      : draw('g', {});
+    const [platform, name] = node.table === undefined ? [] : tables[node.table];
+    const box = node.table === undefined ? draw('g', {}) : draw('a', { href: '#' + hashOf({ table: platform + ':' + name }) });
     box.setAttribute('class', 'node ' + kind + (node.trouble ? ' trouble' : ''));
     box.append(
       draw('title', {}, node.name + (node.of ? ' · ' + node.of : '') + (node.trouble ? ' · not fully understood: ' + node.trouble : '')),
       draw('rect', { x: node.x, y: node.y, width: node.width, height: NODE, rx: 5 }),
-      draw('text', { x: node.x + 10, y: node.y + 18.5 }, shortened(node.name, node.width - 20, kind === 'table')),
+      draw('text', { x: node.x + 10, y: node.y + 17 }, shortened(node.name, node.width - 20, kind === 'table')),
+      draw('text', { class: 'of', x: node.x + 10, y: node.y + 31 }, shortened(node.of || '', node.width - 20, false)),
     );
     const light = (on) => () => lit(picture, node, on);
     for (const [event, on] of [['pointerenter', true], ['pointerleave', false], ['focus', true], ['blur', false]]) {

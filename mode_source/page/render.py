@@ -22,13 +22,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from .._version import __version__
 from ..catalogs.coalesce.export import stored_base_url
 from ..errors import ExportError
-from .documents import Lineage, pictures_document, rows_document
+from .documents import Pictures, rows_document
+from .edges import Lineage
 from .facts import facts
 from .listing import Listing, web_address
 from .tables import EXPECTED, Tables
 from .times import day_text, iso_text, moment_text
 
-SCRIPTS = ("picture.js", "sheet.js", "list.js")  # in this order, as one script
+SCRIPTS = ("make.js", "data.js", "picture.js", "sheet.js", "views.js", "list.js")  # in this order, as one script
 SHOWN = (*EXPECTED, "runs", "reads", "changes", "report_stats_daily", "query_tables", "lineage_errors")
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none';"
@@ -69,6 +70,7 @@ def _text(tables: Tables, listing: Listing, base_url: str, now: datetime) -> Ite
     style = _asset("page.css")
     script = "(function () {\n'use strict';\n" + "".join(_asset(name) for name in SCRIPTS) + "}());\n"
     lineage = Lineage(tables)
+    pictures = Pictures(tables, listing.everything, lineage)
     environment = Environment(
         loader=PackageLoader("mode_source.page", ""),
         autoescape=True,
@@ -76,7 +78,14 @@ def _text(tables: Tables, listing: Listing, base_url: str, now: datetime) -> Ite
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": "{:,}".format, "day": day_text, "moment": moment_text, "iso": iso_text}
+    environment.filters |= {
+        "number": "{:,}".format,
+        "percent": _percent,
+        "day": day_text,
+        "moment": moment_text,
+        "iso": iso_text,
+    }
+    found = facts(tables, listing)
     return environment.get_template("template.html").generate(
         policy=POLICY.format(script=_digest(script), style=_digest(style)),
         style=style,
@@ -84,16 +93,21 @@ def _text(tables: Tables, listing: Listing, base_url: str, now: datetime) -> Ite
         workspace=urlsplit(base_url).path.strip("/") or "workspace",
         address=web_address(base_url),
         host=urlsplit(base_url).netloc,
-        facts=facts(tables, listing),
+        facts=found,
         counts=listing.counts,
         known={report.token for report in listing.reports},
-        rows=rows_document(listing.reports, lineage),
-        pictures=pictures_document(tables, listing.reports, lineage),
+        rows=rows_document(listing.everything, lineage, found.schedules.load if found.schedules else {}),
+        pictures=pictures.document(),
+        columns=pictures.columns(),
         has=tables.has,
         absent=tables.missing,
         version=__version__,
         now=now,
     )
+
+
+def _percent(share: float) -> str:
+    return "less than 1 %" if 0 < share < 1 else f"{share:.0f} %"
 
 
 def _write(path: Path, pieces: Iterator[str]) -> None:

@@ -16,6 +16,7 @@ from mode_source.entities import (
     DATA_SOURCES,
     DATASETS,
     DEFINITIONS,
+    ENTITIES,
     GROUP_MEMBERSHIPS,
     GROUPS,
     MEMBERS,
@@ -330,7 +331,8 @@ QUIRKS = {
 def test_all_lists_of_the_sandbox(name: str) -> None:
     """Over real HTTP: every list of every entity, whole, against the model."""
     workspace = Workspace.generate(seed=5, reports=22, collections=3, datasets=5, members=7, groups=23)
-    truth = workspace.expected_tables()
+    everything = workspace.expected_tables()
+    truth = {name: everything[name] for name in everything if ENTITIES[name].selected or name == REPORT_FILTERS.name}
     with Sandbox(workspace, quirks=QUIRKS[name]) as sandbox:
         client = client_for(sandbox)
         found: dict[str, set[str]] = {name: set() for name in truth}

@@ -18,10 +18,10 @@ import duckdb
 import pytest
 
 from mode_sandbox import Sandbox
+from mode_source.ask.answer import COLUMNS
 from mode_source.ask.connection import Result
-from mode_source.ask.dependents import COLUMNS
 from mode_source.ask.output import write
-from mode_source.ask.prompt import split, whole
+from mode_source.ask.statements import split, whole
 
 from ..models.conftest import copied, of_database
 from ..models.tables import LINEAGE, dataset, report
@@ -76,8 +76,8 @@ def ask(filled: dict[str, str], cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cl
 
 def found(ask: Cli, name: str) -> dict[str, Any]:
     code, out, _ = ask("lineage", name, "--json")
-    assert code == 0
     answer: dict[str, Any] = json.loads(out)
+    assert code == (0 if answer["found"] else 1)
     return answer
 
 
@@ -89,7 +89,9 @@ def test_a_table_by_any_of_its_names(ask: Cli) -> None:
     for name in ("public.orders", "DWH.Public.ORDERS", '"DWH"."PUBLIC"."ORDERS"', "`dwh.public`.orders"):
         answer = found(ask, name)
         assert answer["tables"] == ["dwh.public.orders (redshift)", "dwh.public.orders (snowflake)"], name
-        assert tokens(answer) == ["r1", "r3", "d1", "old", "old"], name
+        assert tokens(answer) == ["r1", "r3", "d1", "old"], name
+    assert tokens(found(ask, "redshift:public.orders")) == ["old"]
+    assert found(ask, "mysql:public.orders")["found"] is False
     assert set(tokens(found(ask, "orders"))) == {"r1", "r2", "r3", "d1", "old"}
     first = found(ask, "public.orders")["dependents"][0]
     assert first["charts"] == [{"token": f"h{n}", "title": f"Chart h{n}", "chart_type": "bar"} for n in range(3)]
@@ -114,14 +116,16 @@ def test_a_dataset_by_name_or_token(ask: Cli) -> None:
         assert answer["tables"] == ["Mode dataset 'Dataset: Sales'"]
 
 
-def test_what_is_not_found_is_one_sentence_and_what_is_like_it(ask: Cli) -> None:
-    code, out, _ = ask("lineage", "public.odrers")
-    assert code == 0
-    assert out.startswith("No query is known to read 'public.odrers'.\nPerhaps: dwh.public.orders")
+def test_what_is_not_found_is_an_error_and_what_is_like_it(ask: Cli) -> None:
+    code, out, err = ask("lineage", "public.odrers")
+    assert (code, out) == (1, "")
+    assert err.startswith("error: No query is known to read 'public.odrers'. Perhaps: dwh.public.orders")
     assert found(ask, "public.orders.contry")["suggestions"] == ["public.orders.country"]
-    assert ask("lineage", "nothing like it")[1] == "No query is known to read 'nothing like it'.\n"
+    assert ask("lineage", "nothing like it")[2] == "error: No query is known to read 'nothing like it'.\n"
     assert found(ask, "o'rders")["dependents"] == []
     assert found(ask, ".")["dependents"] == []
+    assert ask("lineage")[0] == 2
+    assert ask("lineage", "orders", "--unused")[0] == 2
 
 
 def test_lineage_for_people(ask: Cli) -> None:
@@ -133,14 +137,44 @@ def test_lineage_for_people(ask: Cli) -> None:
     assert lines[1] == (
         "2 reports with 105 views and 1 dataset depend on it, 1 of them scheduled, besides 1 archived report."
     )
-    lean = [name for name in COLUMNS if name != "uses"]  # all use the one table
-    assert re.split(" +", lines[3]) == lean
-    assert re.split("  +", lines[4]) == [
-        "Report r1", "report", "Ada", "100", "yes", "3", "likely", "https://mode/r1"
+    assert re.split(" +", lines[3]) == [
+        "report", "owner", "views", "schedule", "charts", "through", "certainty", "platform", "url"
     ]  # fmt: skip
-    rows = list(csv.DictReader(io.StringIO(ask("lineage", "orders", "--csv")[1])))
+    assert re.split("  +", lines[4]) == [
+        "Report r1", "Ada", "100", "yes", "3", "likely", "snowflake", "https://mode/r1"
+    ]  # fmt: skip
+    assert "Report old (archived)" in lines[7]
+    rows = list(csv.DictReader(io.StringIO(ask("lineage", "orders", "--format", "csv")[1])))
+    assert list(rows[0]) == COLUMNS
     assert {row["owner"] for row in rows} == {"Ada", "zed (left)", ""}
+    assert len(rows) == len({row["url"] for row in rows})
+    assert ask("lineage", "orders", "--csv")[1] == ask("lineage", "orders", "--format", "csv")[1]
     assert "a\\x1b[31m\\nb" in ask("lineage", "orders.amount")[1]  # no name of Mode's reaches the terminal raw
+
+
+def test_several_names_and_a_gate_for_pull_requests(ask: Cli) -> None:
+    code, out, _ = ask("lineage", "public.orders", "orders.amount", "--json")
+    assert code == 0
+    assert [answer["asked"] for answer in json.loads(out)] == ["public.orders", "orders.amount"]
+    code, out, err = ask("lineage", "public.orders", "nowhere", "--format", "csv")
+    assert (code, "nowhere" in err) == (1, True)
+    assert {row["asked"] for row in csv.DictReader(io.StringIO(out))} == {"public.orders"}
+    code, _, err = ask("lineage", "public.orders", "nowhere", "--fail-if-used")
+    assert (code, err.splitlines()[-1]) == (7, "In use: public.orders.")
+    assert ask("lineage", "redshift:public.orders", "nowhere", "--fail-if-used")[0] == 0  # archived ones do not count
+
+
+def test_tables_that_nothing_reads(ask: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "catalog.csv").write_text(
+        "database,schema,table,column\nDWH,PUBLIC,ORDERS,id\nDWH,PUBLIC,Idle,id\nDWH,PUBLIC,Idle,name\n,,elsewhere,x\n"
+        "other,public,orders,id\n"
+    )
+    code, _, err = ask("lineage", "--unused")
+    assert (code, "column_catalog" in err) == (2, True)
+    monkeypatch.setenv("SOURCES__MODE__COLUMN_CATALOG", "./catalog.csv")
+    assert ask("lineage", "--unused", "--format", "csv")[:2] == (
+        0, "table,columns,only_by\nDWH.PUBLIC.Idle,2,\nelsewhere,1,\n"  # a query may mean other.public.orders
+    )  # fmt: skip
 
 
 def test_sql_in_three_formats(ask: Cli) -> None:
@@ -174,11 +208,12 @@ def test_json_columns_are_json(ask: Cli) -> None:
     assert ask("sql", "SELECT 1 AS one FROM charts WHERE false", "--format", "csv")[1] == "one\n"
 
 
-def test_more_rows_than_fit(ask: Cli) -> None:
-    """A table stops and says so; CSV goes on, over several pages."""
+def test_what_is_piped_is_complete(ask: Cli) -> None:
+    """Also a table, and over several pages."""
     sql = "SELECT i FROM generate_series(1, 4500) AS s(i) ORDER BY i"
     code, out, err = ask("sql", sql)
-    assert (code, len(out.splitlines()), "first 1000 rows" in err) == (0, 1001, True)
+    assert (code, len(out.splitlines()), err) == (0, 4501, "")
+    assert "x" * 500 in ask("sql", "SELECT repeat('x', 500) AS long")[1]
     assert ask("sql", sql, "--format", "csv")[1].splitlines() == ["i", *map(str, range(1, 4501))]
     assert len(json.loads(ask("sql", sql, "--format", "json")[1])) == 4500
 
@@ -192,14 +227,15 @@ def test_sql_only_reads(ask: Cli) -> None:
         "WITH gone AS (DELETE FROM reports RETURNING token) SELECT * FROM gone",
     ):
         code, _, err = ask("sql", sql)
-        assert (code, err.startswith("error: "), len(err.splitlines())) == (1, True, 1), sql
+        assert (code, err.startswith("error: ")) == (1, True), sql
     assert ask("sql", "SELECT count(*) AS n FROM reports", "--format", "csv")[1] == "n\n5\n"
 
 
-def test_errors_of_the_database_are_one_line(ask: Cli) -> None:
+def test_errors_of_the_database_are_whole(ask: Cli) -> None:
     code, out, err = ask("sql", "SELECT 1 AS one;\nSELECT nope\nFROM reports;\nSELECT 2 AS two", "--format", "csv")
-    assert (code, out, len(err.splitlines())) == (1, "one\n1\n", 1)
-    assert "nope" in err
+    assert (code, out) == (1, "one\n1\n")
+    line, caret = [line for line in err.splitlines() if not line.startswith("HINT")][-2:]
+    assert line[caret.index("^") :] == "nope"
     assert ask("sql", "SELECT 'open")[0] == 1
     assert ask("sql", "SELECT 1 / CAST(token AS int) FROM reports", "--format", "csv")[0] == 1
     assert ask("sql", "/* nothing */")[:2] == (0, "")
@@ -271,7 +307,8 @@ def test_after_a_load_there_is_something_to_ask(cli: Cli, sandbox: Sandbox, monk
     _, out, _ = cli("lineage", row["table_full_name"], "--json")
     reports = {
         found["report_token"] for found in json.loads(out)["dependents"]
-        if found["platform"] == row["platform"] and found["kind"] == "report" and not found["archived"]
+        if any((use["platform"], use["table_full_name"]) == (row["platform"], row["table_full_name"])
+               for use in found["uses"]) and found["kind"] == "report" and not found["archived"]
     }  # fmt: skip
     assert len(reports) == row["reports"] > 0
     assert all("/reports/" in found["url"] for found in json.loads(out)["dependents"] if found["kind"] == "report")

@@ -59,7 +59,7 @@ def test_describe(tools: Tools) -> None:
 
 def test_lineage_and_upstream(tools: Tools) -> None:
     answer = tools.lineage("public.orders")
-    assert [row["report_token"] for row in answer["dependents"]] == ["r1", "r3", "d1", "old", "old"]
+    assert [row["report_token"] for row in answer["dependents"]] == ["r1", "r3", "d1", "old"]
     assert answer["truncated"] is False
     assert "depend on it" in answer["summary"]
 

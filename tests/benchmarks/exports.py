@@ -22,7 +22,7 @@ from mode_source import mode_lineage
 
 from ..conftest import duckdb_pipeline, run
 
-FORMATS = ("datahub", "openlineage", "sql", "dbt", "catalog")
+FORMATS = ("catalog", "dbt", "datahub", "openlineage", "sql")
 TABLES = 3000
 
 FILL = """

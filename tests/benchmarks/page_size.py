@@ -1,7 +1,8 @@
 """Size and speed of the HTML page of a large workspace: `python -m tests.benchmarks.page_size [REPORTS] [FOLDER]`.
 
-Three queries and four charts per report, two tables per query out of 3,000. Prints how long the page takes to make,
-how large it is, and, where there is Chromium, how long it takes to show the table, to search and to open a report.
+Three queries and four charts per report, two tables with four columns each per query out of 3,000.
+Prints how long the page takes to make, how large it is, and, where there is Chromium, how long it takes to show the
+table, to search and to open a report.
 """
 
 from __future__ import annotations
@@ -47,6 +48,13 @@ INSERT INTO query_tables BY NAME SELECT 'q' || i // 2 AS query_token, md5((i // 
     'snowflake' AS platform, 'ANALYTICS' AS database_name, 'SCHEMA_' || (i * 31) % 40 AS schema_name,
     'SOME_TABLE_' || (i * 7907) % 3000 AS table_name, 'read' AS role, 'certain' AS certainty,
     't' || i AS _dlt_id, '1' AS _dlt_load_id FROM range({n} * 6) AS t(i);
+INSERT INTO query_columns BY NAME SELECT query_token, report_token, 'OUT_' || j AS output_column,
+    database_name AS source_database, schema_name AS source_schema, table_name AS source_table,
+    'COLUMN_' || j AS source_column, 'certain' AS certainty, _dlt_id || '.' || j AS _dlt_id, '1' AS _dlt_load_id
+    FROM query_tables, range(4) AS t(j);
+INSERT INTO chart_fields BY NAME SELECT token AS chart_token, query_token, report_token, 'OUT_' || j AS field,
+    'y' AS usage, 'OUT_' || j AS output_column, token || '.' || j AS _dlt_id, '1' AS _dlt_load_id
+    FROM charts, range(2) AS t(j);
 """
 PROBE = """
 const said = {}, start = performance.now(), page = await frame('page.html'), doc = page.document;
@@ -65,6 +73,12 @@ const from = performance.now();
 page.location.hash = doc.querySelector('#list tbody a').hash;
 await until(() => doc.querySelector('dialog svg'));
 said['opened a report'] = performance.now() - from;
+const again = performance.now();
+page.location.hash = doc.querySelector('.used a').hash;
+await until(() => doc.querySelector('dialog .columns'));
+said['opened a table with its columns'] = performance.now() - again;
+page.location.hash = doc.querySelector('#list tbody a').hash;
+await until(() => doc.querySelector('dialog svg'));
 said['boxes in its picture'] = doc.querySelectorAll('dialog svg .node').length;
 return said;
 """

@@ -147,6 +147,9 @@ class TestEach:
         assert {*entity.stale, *entity.run_times} - {""} <= set(columns(entity))
         if entity.cursor:
             assert columns(entity)[entity.cursor].kind == "timestamp"
+        parent = entity if not entity.parent else ENTITIES[entity.parent]
+        listed = ENTITIES[parent.parent] if parent.parent == "reports" else parent  # query_runs follow the report
+        assert set(entity.moved_by) <= set(columns(listed))
 
     def test_updated_at_is_the_cursor(self, entity: Entity) -> None:
         """Every entity that has `updated_at` declares it as its cursor (the issue)."""

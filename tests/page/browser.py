@@ -8,6 +8,7 @@ import queue
 import shutil
 import subprocess
 import threading
+from collections.abc import Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +21,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions",
     "--enable-logging=stderr", "--hide-scrollbars",
 )  # fmt: skip
-PATIENCE = 120  # seconds
+PATIENCE = 300  # seconds
 
 
 def chromium() -> list[str]:
@@ -63,14 +64,34 @@ class Browser:
         self._heard(done.stderr)
         return done.stdout
 
-    def probe(self, script: str) -> Any:
+    def probe(self, script: str, *, scheme: str = "light", without_policy: Sequence[str] = ()) -> Any:
         """What a script returns. It is the body of an async function, in a page beside the tested ones.
 
         `frame(page, width)` opens a file of the folder in a frame and gives its window; `until(test)` waits.
+
+        Args:
+            script: to run.
+            scheme: light or dark.
+            without_policy: files to serve without their content-security policy, so that a script can be put in.
         """
         answers: queue.Queue[Any] = queue.Queue()
+        folder = self.folder
+        flags = ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
 
         class Handler(SimpleHTTPRequestHandler):
+            def do_GET(self) -> None:
+                name = self.path.partition("?")[0].lstrip("/")
+                if name not in without_policy:
+                    super().do_GET()
+                    return
+                text = (folder / name).read_text(encoding="utf-8").replace("Content-Security-Policy", "x-none", 1)
+                body = text.encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
             def do_POST(self) -> None:
                 answers.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(204)
@@ -84,7 +105,9 @@ class Browser:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             address = f"http://127.0.0.1:{server.server_port}/probe.html"
             with open(self.folder / "log", "w+", encoding="utf-8") as log:
-                process = subprocess.Popen([*self._command, address], stdout=log, stderr=log, env=self._environment)
+                process = subprocess.Popen(
+                    [*self._command, *flags, address], stdout=log, stderr=log, env=self._environment
+                )
                 try:
                     answer = answers.get(timeout=PATIENCE)
                 finally:

@@ -108,10 +108,13 @@ def write(tmp_path: Path) -> Callable[[dlt.Pipeline], str]:
 
 
 def documents(page: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The two JSON texts in a page: the table's and the pictures'."""
+    """The first two JSON texts in a page: the rows, those of datasets apart from the others, and the pictures."""
     found = [
         json.loads(page.partition(f'id="data-{name}">')[2].partition("</script>")[0]) for name in ("rows", "pictures")
     ]
+    dataset = 1 << found[0]["flags"].index("dataset")
+    found[0]["everything"] = found[0]["rows"]
+    found[0]["rows"] = [row for row in found[0]["rows"] if not row[9] & dataset]
     return found[0], found[1]
 
 

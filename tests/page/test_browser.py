@@ -44,7 +44,7 @@ def test_search_filter_sort_and_pictures(plain: Page) -> None:
     browser, data = plain
     said = browser.probe("""
         const page = await frame('plain.html'), doc = page.document, said = {};
-        const names = () => [...doc.querySelectorAll('#list tbody th a')].map((link) => link.textContent);
+        const names = () => [...doc.querySelectorAll('#list tbody th a.name')].map((link) => link.textContent);
         const search = doc.getElementById('search'), show = doc.getElementById('show');
         const set = (field, value) => {
           field.value = value;
@@ -59,7 +59,7 @@ def test_search_filter_sort_and_pictures(plain: Page) -> None:
         set(show, ''); doc.querySelector('[data-sort=name] button').click(); said.sorted = names();
         said.order = doc.querySelector('[data-sort=name]').getAttribute('aria-sort');
         const shared = await frame('plain.html#q=weekly&sort=name');
-        said.shared = [...shared.document.querySelectorAll('#list tbody th a')].map((link) => link.textContent);
+        said.shared = [...shared.document.querySelectorAll('#list tbody th a.name')].map((link) => link.textContent);
         const sheet = doc.getElementById('sheet');
         const link = [...doc.querySelectorAll('#list tbody a')].find((link) => link.hash.includes('%TOKEN%'));
         link.click(); await until(() => sheet.open);
@@ -74,9 +74,7 @@ def test_search_filter_sort_and_pictures(plain: Page) -> None:
         said.closed = page.location.hash;
         page.location.hash = '#report=%TOKEN%'; await until(() => sheet.open);
         page.history.back(); await until(() => !sheet.open);
-        const table = doc.querySelector('.used a');
-        page.location.hash = table.hash; await until(() => search.value === table.textContent);
-        said.using = names().length; said.uses = Number(table.closest('tr').cells[3].textContent);
+        set(search, 'core.customers'); said.hits = doc.getElementById('hits').textContent;
         return said;
     """.replace("%TOKEN%", report := with_dataset(data)))  # fmt: skip
     names = [row[1] for row in data["rows"]]
@@ -97,11 +95,11 @@ def test_search_filter_sort_and_pictures(plain: Page) -> None:
     row = next(row for row in data["rows"] if row[0] == report)
     assert said["title"] == row[1]
     assert said["heads"] in (["Tables", "Datasets", "Queries", "Charts"], ["Tables", "Datasets", "Queries", "Report"])
-    assert {name for _, name in tables_of(data, row)} <= {title.partition(" · ")[0] for title in said["nodes"]}
+    assert {name for _, _, name in tables_of(data, row)} <= {title.partition(" · ")[0] for title in said["nodes"]}
     assert said["edges"] >= said["lit"] > 0
     assert said["mode"].endswith(report)
     assert said["closed"] == "#sort=name"
-    assert said["using"] >= said["uses"] > 0
+    assert "table snowflake analytics.core.customers" in said["hits"]
     assert not browser.console
 
 
@@ -113,7 +111,7 @@ def test_a_file_opened_from_disk_shows_what_its_hash_says(plain: Page) -> None:
     assert f"{scheduled} of {len(data['rows'])} reports" in document
     assert re.search(r'<dialog id="sheet"[^>]*\bopen\b', document)
     assert '<p id="failure" role="alert" hidden="">' in document
-    assert document.count('<tr><th scope="row"><a href="#show=scheduled&amp;report=') == scheduled
+    assert document.count('<tr><th scope="row"><a class="name" href="#show=scheduled&amp;report=') == scheduled
     assert not browser.console
 
 
@@ -124,7 +122,7 @@ def test_hostile_names_stay_text(hostile: Page) -> None:
         const page = await frame('hostile.html'), doc = page.document, said = { alerts: [], refused: [] };
         page.alert = (text) => said.alerts.push(text);
         doc.addEventListener('securitypolicyviolation', (event) => said.refused.push(event.violatedDirective));
-        said.names = [...doc.querySelectorAll('#list tbody th a')].map((link) => link.textContent);
+        said.names = [...doc.querySelectorAll('#list tbody th a.name')].map((link) => link.textContent);
         said.links = [];
         for (const token of %TOKENS%) {
           page.location.hash = '#report=' + token;
@@ -151,7 +149,7 @@ def test_nothing_is_wider_than_a_phone(which: str, request: pytest.FixtureReques
     report = with_dataset(data)
     said = browser.probe("""
         const said = {};
-        for (const width of [390, 820, 1280]) {
+        for (const width of [390, 820, 1024, 1440]) {
           const page = await frame('%NAME%.html', width), doc = page.document;
           for (const details of doc.querySelectorAll('details')) details.open = true;
           said['page ' + width] = doc.documentElement.scrollWidth - width;
@@ -178,7 +176,7 @@ def test_it_prints(plain: Page) -> None:
 
 def with_dataset(data: dict[str, Any]) -> str:
     """The report with most tables among those that use a dataset."""
-    rows = [row for row in data["rows"] if any(of == "modedatasets" for of, _ in tables_of(data, row))]
+    rows = [row for row in data["rows"] if any(of == "modedatasets" for of, _, _ in tables_of(data, row))]
     return str(max(rows, key=lambda row: len(row[10]))[0])
 
 
