@@ -328,7 +328,7 @@ def test_after_a_load_there_is_something_to_ask(cli: Cli, sandbox: Sandbox, monk
     assert (code, out.startswith(f"Query {query['query_token']} of ")) == (0, True)
     assert "    1 | " in out
     assert "(certain: " in out
-    assert cli("lineage", "--explain", "no'such")[0::2] == (1, "error: No query has the token \"no'such\".\n")
+    assert cli("lineage", "--explain", "no'such")[0::2] == (1, 'error: No query has the token "no\'such".\n')
     assert cli("lineage")[0] == cli("lineage", "orders", "--explain", "q")[0] == 2
 
 
