@@ -5,9 +5,11 @@ A new target is one module in `catalogs/` that turns a `Workspace` into files, a
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -124,7 +126,7 @@ class Planned:
             files = export_to_coalesce(pipeline, self.directory, base_url, keep=self.options.keep, wait=wait)
             return Exported(self.format, self.directory, files, {"files": len(files)})
         counts: Counter[str] = Counter()
-        with Dataset(pipeline) as dataset:
+        with Dataset(pipeline) as dataset, rarely_collecting():
             workspace = Workspace(dataset, base_url, emails=setting("emails", bool, self.format) is not False)
             written = write(self.directory, self.format, target.files(workspace, self.options, counts), wait=wait)
         counts.update(files=len(written.files), changed=written.changed, removed_files=written.removed)
@@ -214,6 +216,17 @@ def _target(format: str) -> Export:
     if format not in FORMATS:
         raise UsageError(f"There is no format {format!r}: choose from {', '.join(FORMATS)}.")
     return FORMATS[format]
+
+
+@contextmanager
+def rarely_collecting() -> Iterator[None]:
+    """Looks for garbage less often: there is little, and looking takes a sixth of an export's time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def setting(name: str, hint: Any, format: str) -> Any:

@@ -41,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(100_000, 20, 100)  # a tenth of the time otherwise goes to collecting what lives on
     if is_worker(config):
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is told to end tidies up, too
     for folder in _watched(config):
         _before[folder] = _entries(folder)
     room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30

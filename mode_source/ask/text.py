@@ -44,9 +44,18 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
     return fill + text if right else text + fill
 
 
-def folded(text: str, columns: int | None) -> str:
-    """A paragraph over as many lines as it takes, broken between words; each ends with a line feed."""
-    if columns is None:
+def folded(text: str, columns: int | None, *, indent: str = "", whole: bool = False) -> str:
+    """A paragraph over as many lines as it takes, broken between words; each ends with a line feed.
+
+    Args:
+        text: the paragraph.
+        columns: width of a line; None is any.
+        indent: stands in front of each line but the first.
+        whole: leave a word that is longer than a line, such as a path, in one piece.
+    """
+    if columns is None or width(text) <= columns:
         return text + "\n"
-    lines = wcwidth.wrap(text, columns, break_on_hyphens=False) or [""]
+    lines = wcwidth.wrap(
+        text, columns, break_on_hyphens=False, subsequent_indent=indent, break_long_words=not whole
+    ) or [""]
     return "".join(f"{line.rstrip()}\n" for line in lines)

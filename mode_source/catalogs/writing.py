@@ -68,7 +68,7 @@ def _write(directory: Path, name: str, files: Iterable[File]) -> Written:
     shutil.rmtree(staging, ignore_errors=True)  # a killed export left it
     earlier = set(_listed(listing))
     written = Written()
-    staged: dict[str, Path] = {}
+    staged: dict[str, int] = {}  # name in the folder beside
     paths: list[str] = []
     try:
         staging.mkdir()
@@ -82,15 +82,15 @@ def _write(directory: Path, name: str, files: Iterable[File]) -> Written:
             if _same(beside, target):
                 beside.unlink()
             else:
-                staged[path] = beside
-        _make_durable(staged.values())
+                staged[path] = number
+        _make_durable(staging / str(number) for number in staged.values())
         if staged or earlier != set(paths):
             # From here on a killed export leaves files that the next one must know as ours.
             _replace(listing, staging, sorted(earlier | set(paths)))
-        for path, beside in staged.items():
+        for path, number in staged.items():
             target = directory / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(beside, target)
+            os.replace(staging / str(number), target)
         written.changed = len(staged)
         for path in sorted(earlier - set(paths)):
             written.removed += _remove(directory, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import re
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -36,5 +37,19 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 
 def show(summary: dict[str, Any], text: str, as_json: bool) -> None:
-    """Prints what a command did, as one JSON object or for people."""
-    click.echo(logs.redacted(json.dumps(summary) if as_json else text))
+    """Prints what a command did, as one JSON object or for people: on a terminal, no line is longer than it is."""
+    click.echo(logs.redacted(json.dumps(summary) if as_json else _fitting(text)))
+
+
+def _fitting(text: str) -> str:
+    if not sys.stdout.isatty():
+        return text
+    from ..ask.terminal import terminal_of
+    from ..ask.text import folded
+
+    columns = terminal_of(sys.stdout).columns
+    lines = []
+    for line in text.splitlines():
+        label = re.match(r"[A-Z][\w ]{0,24}: +", line)  # what follows it stays behind it
+        lines.append(folded(line, columns, indent=" " * label.end() if label else "  ", whole=True))
+    return "".join(lines).removesuffix("\n")

@@ -63,9 +63,9 @@ def completion(context: click.Context, shell: str) -> int:
     """Print the shell's completion script.
 
     \b
-    bash:  eval "$(mode-source completion bash)"                  in ~/.bashrc
-    zsh:   eval "$(mode-source completion zsh)"                   in ~/.zshrc
-    fish:  mode-source completion fish > ~/.config/fish/completions/mode-source.fish
+    bash:  eval "$(mode-source completion bash)"     in ~/.bashrc
+    zsh:   eval "$(mode-source completion zsh)"      in ~/.zshrc
+    fish:  mode-source completion fish | source         in config.fish
     """
     from click.shell_completion import get_completion_class
 

@@ -96,6 +96,6 @@ function linkTo(kind, key, text, more) {
 function tableLink(index, text) {
   const [platform, name, shown] = data.tables[index];
   const link = linkTo('table', platform + ':' + name, '');
-  link.append(...(text || shown).split('.').flatMap((part, number) => (number ? ['.', make('wbr'), part] : [part])));
-  return link; // a long name goes on after a dot
+  link.append(...dotted(text || shown));
+  return link;
 }

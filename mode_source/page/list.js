@@ -74,9 +74,9 @@ function showHits(words) {
   if (words.length) {
     for (const [username, name] of data.owners) add('owner', username, name);
     for (const [token, name] of data.collections) add('collection', token, name);
-    for (const [platform, name, called] of data.tables) add('table', platform + ':' + name, called === name ? platform + ' ' + name : called);
+    for (const [platform, name, called] of data.tables) add('table', platform + ':' + name, called === name ? 'table ' + platform + ' ' + name : called);
   }
-  place.replaceChildren(...(hits.length ? ['Also: ', ...listed(hits.slice(0, HITS).map(([kind, key, name]) => linkTo(kind, key, `${kind} ${name}`))), hits.length > HITS ? ', …' : ''] : []));
+  place.replaceChildren(...(hits.length ? ['Also: ', ...listed(hits.slice(0, HITS).map(([kind, key, name]) => linkTo(kind, key, kind === 'table' ? name : `${kind} ${name}`))), hits.length > HITS ? ', …' : ''] : []));
   place.hidden = !hits.length;
 }
 

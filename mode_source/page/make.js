@@ -56,6 +56,11 @@ function tableOf(headings, rows, kind) {
   return make('table', { class: 'stacked ' + (kind || '') }, make('thead', {}, head), make('tbody', {}, ...body));
 }
 
+// A long name goes on in the next line after a dot.
+function dotted(text) {
+  return text.split('.').flatMap((part, number) => (number ? ['.', make('wbr'), part] : [part]));
+}
+
 function listed(nodes) {
   return nodes.flatMap((node, number) => (number ? [', ', node] : [node]));
 }

@@ -19,7 +19,7 @@ function headOf(kind, title, facts, marks) {
   return [
     button,
     make('p', { class: 'kind' }, kind),
-    make('h2', { id: 'sheet-title', tabindex: '-1', autofocus: '' }, title),
+    make('h2', { id: 'sheet-title', tabindex: '-1', autofocus: '' }, ...(kind.startsWith('Table') ? dotted(title) : [title])),
     ...(marks.length ? [make('p', { class: 'marks' }, ...marks)] : []),
     list,
   ];

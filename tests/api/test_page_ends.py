@@ -171,9 +171,14 @@ def test_a_list_without_end_is_given_up() -> None:
 
 def test_a_long_list_whose_counters_say_so_is_read_to_its_end() -> None:
     count = MOST_PAGES + 2
-    long = Answers(body({"token": str(number)}, pagination={"total_pages": str(count)}) for number in range(count))
-    assert len(pages(long)) == count
+    rows = [body({"token": str(number)}) for number in range(count)]
+    rows[0]["pagination"] = {"total_pages": str(count)}  # what the first page says is enough
+    long = Answers([*rows, body()])
+    with pytest.raises(Unavailable, match="has no end"):
+        pages(long)
     assert len(long.asked) == count
+    rows[-1]["pagination"] = {"total_pages": count}
+    assert len(pages(Answers(rows))) == count
 
 
 def test_parameters() -> None:
@@ -215,6 +220,7 @@ def test_what_ends_a_list() -> None:
     assert not sizes.is_last("k", 5)
     sizes.full("k", 7)
     assert not sizes.is_last("k", 1)
+    sizes.full("other", 4)
     assert sizes.is_last("other", 3)
 
 

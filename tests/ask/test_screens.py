@@ -97,6 +97,8 @@ ASKED: list[tuple[list[str], list[str]]] = [  # arguments, and words that must b
      ["table_full_name", "reports", "view_count"]),
     (["sql", ".tables"], ["name", "kind", "about", "reports_using_table"]),
     (["sql", ".schema reports"], ["column", "type", "about"]),
+    (["lineage", "finance.orders.amount"], ["report", "owner"]),
+    (["status"], ["Complete:", "Rows:"]),
 ]  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Size and speed of the HTML page of a large workspace: `python -m tests.benchmarks.page_size [REPORTS] [FOLDER]`.
 
-Three queries and four charts per report, two tables with four columns each per query out of 3,000.
-Prints how long the page takes to make, how large it is, and, where there is Chromium, how long it takes to show the
-table, to search and to open a report.
+Three queries and four charts per report, two tables with four columns each per query out of 3,000. Prints how long
+the page takes to make, how large it is, and, where there is Chromium, how long it takes to show the table, to search,
+to open a report and to open a table.
 """
 
 from __future__ import annotations

@@ -235,7 +235,7 @@ def test_lists_agree_with_the_views(changed: dlt.Pipeline, write: Write) -> None
     assert "it said no" in page
     table, reports = ask(changed, "SELECT table_full_name, reports FROM table_usage WHERE platform <> 'modedatasets'"
                                   " ORDER BY reports DESC, queries DESC, table_full_name LIMIT 1")[0]  # fmt: skip
-    assert re.search(rf"Views {re.escape(table)} \w+ {reports} ", str(Text(page)))
+    assert re.search(rf"Views {re.escape(table.replace('.', '. '))} \w+ {reports} ", str(Text(page)))
 
 
 def test_pictures_route_datasets_and_tell_how_sure(changed: dlt.Pipeline, write: Write) -> None:
