@@ -58,10 +58,11 @@ def lineage(
         return 0
     if explain is not None:
         from ..ask.explain import explain as explained
+        from ..ask.text import shown
 
         with reading(target, wait=pipeline.wait) as reader:
             explanation = explained(reader, target, explain)
-        show(explanation.summary(), "\n".join(explanation.lines()), form == "json")
+        show(explanation.summary(), "\n".join(map(shown, explanation.lines())), form == "json")
         return 0
     from ..ask.answer import write_answers
     from ..ask.dependents import dependents, known_names

@@ -16,9 +16,10 @@ def span_of(nodes: Iterable[object]) -> tuple[int, int] | None:
     ends: list[int] = []
     for node in nodes:
         meta = getattr(node, "meta", None) if hasattr(node, "args") else None
-        if meta and "start" in meta:
-            starts.append(meta["start"])
-            ends.append(meta["end"] + 1)
+        start, end = (meta.get("start"), meta.get("end")) if meta else (None, None)
+        if start is not None and end is not None:  # None, too, where sqlglot put a name together itself
+            starts.append(start)
+            ends.append(end + 1)
     return (min(starts), max(ends)) if starts else None
 
 

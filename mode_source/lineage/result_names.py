@@ -167,7 +167,8 @@ class ResultNames:
             name, strength = self._postgres(node.this)
             return (name, strength) if strength > 1 else (self._type(node), 1)
         if isinstance(node, (exp.Binary, exp.Unary, exp.Between, exp.In, exp.Literal, exp.Null, exp.Parameter)):
-            return self._call(node) if _CALL.match(self.text, node.meta.get("start", len(self.text))) else ("", 0)
+            start = node.meta.get("start")
+            return self._call(node) if start is not None and _CALL.match(self.text, start) else ("", 0)
         return self._call(node) if isinstance(node, exp.Func) else ("", 0)
 
     def _call(self, node: exp.Expr) -> tuple[str, int]:

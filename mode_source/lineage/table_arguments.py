@@ -51,7 +51,8 @@ def find_table_arguments(tree: exp.Expr, text: str, platform: Platform, places: 
     for node in list(tree.walk()):
         if isinstance(node, exp.Column) and places:
             first = next((p for key in ("catalog", "db", "table", "this") if (p := node.args.get(key))), None)
-            if first is not None and first.meta.get("start", -1 - base) + base in places:
+            start = first.meta.get("start") if first is not None else None
+            if start is not None and start + base in places:
                 node.replace(_table(_parts(node)))
         elif isinstance(node, exp.From) and isinstance(node.this, exp.TableAlias):  # BigQuery: |> AS x |> SELECT
             node.set("this", exp.Table(this=node.this.this))

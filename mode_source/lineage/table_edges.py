@@ -197,8 +197,9 @@ def _targets(statement: exp.Expr) -> tuple[list[exp.Expr], list[exp.Expr]]:
     elif isinstance(statement, exp.Cache):
         target = statement.this
     elif isinstance(statement, _WRITING):
-        target = statement.this
-        again = [table for table in statement.args.get("tables") or () if isinstance(table, exp.Table)]
+        named = [table for table in statement.args.get("tables") or () if isinstance(table, exp.Table)]
+        target = statement.this or (named[0] if named else None)  # SQL Server: DELETE t WHERE …
+        again = [table for table in named if table is not target]
     elif isinstance(statement, exp.Copy) and statement.args.get("kind"):
         target = statement.this
     target = target.this if isinstance(target, exp.Schema) else target

@@ -78,6 +78,8 @@ def _by_position(columns: Context, node: exp.Expr, scope: Scope, visible: Visibl
 def _ordered(columns: Context, order: exp.Expr, scope: Scope, visible: Visible, result: Derived) -> Origins:
     """What ORDER BY uses: names of the result come before those of the tables."""
     found: Origins = NONE
+    if len(order.expressions) == 1 and order.expressions[0].name.upper() == "ALL":  # ORDER BY ALL
+        return found.union(*(origins for _, origins in result.columns))
     for item in order.expressions:
         inner = item.this if isinstance(item, exp.Ordered) else item
         key = alias_key(inner.this, columns.names) if isinstance(inner, exp.Column) and len(inner.parts) == 1 else None
@@ -114,7 +116,8 @@ def note_statement(columns: Context, tree: exp.Expr, visible: Visible) -> Scope:
     using = tree.args.get("using")
     sources = using if isinstance(using, list) else [using] if using is not None else []
     start = from_of(tree)
-    for source in (tree.this, *(start.this for _ in "x" if start is not None), *sources):
+    named = tree.args.get("tables") or [None]
+    for source in (tree.this or named[0], *(start.this for _ in "x" if start is not None), *sources):
         if isinstance(source, exp.Expression):
             columns.add_source(source, visible, scope)
     parts: list[tuple[object, Usage]] = [(tree.args.get("where"), "filter"), (tree.args.get("on"), "join")]

@@ -219,3 +219,9 @@ create search index ix on ds.t (all columns)
 -- outputs: f0_ | a | f1_ | f2_ | d
 -- verified: documentation
 select count(*), a, sum(b), cast(c as string), (d) from ds.t
+
+-- case: information schema in one pair of quotes
+-- tables: p.INFORMATION_SCHEMA.COLUMNS
+-- columns: column_name <- COLUMNS.column_name
+-- verified: documentation
+select column_name from `p.d.INFORMATION_SCHEMA.COLUMNS`
