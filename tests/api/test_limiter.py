@@ -222,7 +222,7 @@ def test_a_limited_mode_is_read_to_the_end(headers: bool) -> None:
 
 def test_a_bucket_that_refills_is_used_to_the_full() -> None:
     """A leaky bucket's headers prove that it refills: then its pace is followed, without a single 429."""
-    for _ in range(4):  # a busy machine may hold a request back and let the next overtake it
+    for _attempt in range(4):  # a busy machine may hold a request back and let the next overtake it
         with Sandbox(Workspace.empty(), rate_limit=RateLimit(200.0, 40), latency=0.002) as sandbox:
             client = client_for(sandbox, requests_per_10s=40)
             client.limiter = RateLimiter(40, window=0.2)  # 40 at once, 200 a second
