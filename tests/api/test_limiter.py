@@ -227,7 +227,7 @@ def test_a_bucket_that_refills_is_used_to_the_full() -> None:
             client = client_for(sandbox, requests_per_10s=40)
             client.limiter = RateLimiter(40, window=0.2)  # 40 at once, 200 a second
             with ThreadPoolExecutor(8) as pool:
-                list(pool.map(lambda _: client.get("definitions"), range(160)))
+                list(pool.map(client.get, ["definitions"] * 160))
             requests = sandbox.requests
         if {request.status for request in requests} == {200}:
             break
